@@ -1,0 +1,37 @@
+"""The one error that people cause and can mend, and the safe way to show their text."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class BadInput(Exception):
+    """Something in a file, a setting or a command is not usable; its text is one clear sentence."""
+
+    def __init__(
+        self, sentence: str, file: str | Path | None = None, line: int = 0, column: int = 0
+    ) -> None:
+        place = [str(part) for part in (file, line or None, column or None) if part is not None]
+        super().__init__(visible(": ".join([":".join(place), sentence] if place else [sentence])))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "X"?` for the known word nearest to `word`, or nothing."""
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f'; did you mean "{by_lower[found[0]]}"?' if found else ""
+
+
+def visible(text: str, limit: int = 2000) -> str:
+    """`text` on one line, control, bidi and unassigned characters shown as escapes."""
+    shown = "".join(_escape(character) for character in text[:limit])
+    return shown + ("…" if len(text) > limit else "")
+
+
+def _escape(character: str) -> str:
+    if character.isprintable() and unicodedata.category(character) not in ("Mn", "Me"):
+        return character
+    if unicodedata.category(character) == "Mn":
+        return character if unicodedata.normalize("NFC", "a" + character) != "a" + character else ""
+    return character.encode("unicode_escape").decode("ascii")

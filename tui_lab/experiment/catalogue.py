@@ -1,0 +1,83 @@
+"""Which datasets there are: the folders of `datasets/`, the generated ones, and any CSV file."""
+
+from functools import cache
+from typing import Any, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from tui_lab.errors import nearest, visible
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
+from tui_lab.experiment.generated import Generated
+
+
+@cache
+def generated_kinds() -> dict[str, type[Generated]]:
+    """The generated datasets by name."""
+    return {kind.__name__.lower(): kind for kind in Generated.__subclasses__()}
+
+
+def all_datasets() -> list[Dataset]:
+    """Every shipped and generated dataset with its default settings."""
+    shipped = [Shipped(name=name) for name in shipped_names()]
+    return [*shipped, *(kind(name=name) for name, kind in generated_kinds().items())]
+
+
+class AnyDataset:
+    """Annotation: a mapping becomes the class that its `name` or `csv` says."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        kinds = [Csv, Shipped, *generated_kinds().values()]
+        choices = {kind.__name__: handler.generate_schema(kind) for kind in kinds}
+        return core_schema.no_info_before_validator_function(
+            _known,
+            core_schema.tagged_union_schema(
+                cast("dict[Any, CoreSchema]", choices), lambda value: _kind(value).__name__
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(_written),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        named = {name: [name] for name in generated_kinds()} | {"shipped": shipped_names()}
+        kinds: dict[str, type[Dataset]] = {**generated_kinds(), "shipped": Shipped}
+        options = [handler(Csv.__pydantic_core_schema__)]
+        for name, names in named.items():
+            fields = handler.resolve_ref_schema(handler(kinds[name].__pydantic_core_schema__))
+            options.append(
+                {**fields, "properties": {**fields["properties"], "name": {"enum": names}}}
+            )
+        return {"anyOf": options}
+
+
+def _written(dataset: Dataset) -> dict[str, Any]:
+    return dataset.model_dump(exclude_defaults=True, mode="json")
+
+
+def _known(value: object) -> object:
+    _kind(value)
+    return value
+
+
+def _kind(value: object) -> type[Dataset]:
+    if isinstance(value, Dataset):
+        return type(value)
+    if not isinstance(value, dict) or not ({"csv", "name"} & set(value)):
+        raise PydanticCustomError("no_dataset", "expected `name: ...` or `csv: ...` with a target")
+    name = value.get("name")
+    if "csv" in value:
+        return Csv
+    if name in generated_kinds():
+        return generated_kinds()[cast("str", name)]
+    if name not in shipped_names():
+        known = [*shipped_names(), *generated_kinds()]
+        hint = nearest(str(name), known) or f" (known: {', '.join(known)})"
+        raise PydanticCustomError(
+            "unknown_dataset",
+            'there is no dataset "{name}"{hint}',
+            {"name": visible(str(name), 60), "hint": hint},
+        )
+    return Shipped

@@ -1,0 +1,210 @@
+"""Changing one thing of an Experiment from text, as the screen does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from tui_lab.errors import BadInput, nearest
+from tui_lab.experiment.dataset import Dataset, Facts
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.layers import Dropout, Initialisation, Layer, Linear
+from tui_lab.experiment.losses import Loss
+from tui_lab.experiment.named import Named, Part
+from tui_lab.experiment.optimizers import Optimizer, Schedule
+from tui_lab.experiment.yaml_file import dump, parse, sentence_for
+
+Apply = Callable[[str], Experiment]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One setting as a row of a list: its label, its value as text, and how to change it."""
+
+    label: str
+    value: str
+    apply: Apply
+    choices: tuple[str, ...] = ()
+    """All values there are, if they can be listed; else the value is typed."""
+
+
+def set_field(part: Any, field: str, text: str) -> Any:
+    """`part` with `field` set from text as it stands in a preset; `BadInput` if wrong."""
+    value, _ = parse(text if text.strip() else "null")
+    if type(part).model_fields[field].annotation is str:
+        value = text.strip()
+    try:
+        return part.replace(**{field: value})
+    except ValidationError as error:
+        raise BadInput(sentence_for(error.errors(include_url=False)[0], type(part))) from None
+
+
+def field_entries(
+    part: Part, put: Callable[[Any], Experiment], skip: tuple[str, ...]
+) -> list[Entry]:
+    """A row for each field of `part`, except `skip`; `put` gives the Experiment with a new part."""
+    return [
+        Entry(field, shown(getattr(part, field)), _setter(part, field, put), _choices(part, field))
+        for field in type(part).model_fields
+        if field not in skip
+    ]
+
+
+def _setter(part: Part, field: str, put: Callable[[Any], Experiment]) -> Apply:
+    return lambda text: put(set_field(part, field, text))
+
+
+def _choices(part: Part, field: str) -> tuple[str, ...]:
+    annotation = type(part).model_fields[field].annotation
+    if annotation is bool:
+        return ("true", "false")
+    if annotation is Initialisation or all(isinstance(x, str) for x in get_args(annotation)):
+        return tuple(map(str, get_args(annotation)))
+    return ()
+
+
+def shown(value: object) -> str:
+    """A field's value as text that reads back as the same value."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Part):
+        value = value.model_dump(mode="json")
+    text = dump(list(value) if isinstance(value, tuple) else value)
+    return text.removesuffix("...\n").strip()
+
+
+def dataset_entries(experiment: Experiment) -> list[Entry]:
+    """The settings of the dataset itself; batches are among the hyperparameters."""
+    put = lambda dataset: experiment.replace(dataset=dataset)  # noqa: E731
+    return field_entries(experiment.dataset, put, ("name", "batch_size", "shuffle"))
+
+
+def hyperparameter_entries(experiment: Experiment) -> list[Entry]:
+    """Everything that is tried out: optimizer, rates, dropout, batches, epochs, schedule, loss."""
+    optimizer, training, dataset = experiment.optimizer, experiment.training, experiment.dataset
+
+    def put(name: str) -> Callable[[Any], Experiment]:
+        return lambda value: experiment.replace(**{name: value})
+
+    rows = [_kind_entry("optimizer", Optimizer, optimizer, put("optimizer"))]
+    rows += field_entries(optimizer, put("optimizer"), ())
+    rows.append(Entry("dropout", dropout(experiment), lambda p: with_dropout(experiment, p)))
+    rows += [
+        Entry(field, shown(getattr(dataset, field)), _setter(dataset, field, put("dataset")),
+              _choices(dataset, field))
+        for field in ("batch_size", "shuffle")
+    ]  # fmt: skip
+    rows += field_entries(
+        training, put("training"), ("seed", "device", "clip_grad_norm", "early_stopping")
+    )
+    rows.append(_kind_entry("schedule", Schedule, experiment.schedule, put("schedule")))
+    if experiment.schedule:
+        rows += field_entries(experiment.schedule, put("schedule"), ())
+    rows.append(_kind_entry("loss", Loss, experiment.loss, put("loss")))
+    if experiment.loss:
+        rows += field_entries(experiment.loss, put("loss"), ())
+    return rows + field_entries(training, put("training"), ("epochs",))
+
+
+def _kind_entry(
+    label: str, family: type[Named], part: Named | None, put: Callable[[Any], Experiment]
+) -> Entry:
+    """A row that chooses among the classes of a family; fields of the same name are kept."""
+    none = ("none",) if family is Schedule else ()
+
+    def apply(text: str) -> Experiment:
+        if text == "none" and none:
+            return put(None)
+        kind = kind_named(family, text)
+        kept = {
+            k: v for k, v in (part or ()) if k in part.model_fields_set and k in kind.model_fields
+        }
+        return put(kind(**kept))
+
+    return Entry(label, type(part).__name__ if part else "none", apply, (*none, *family.kinds()))
+
+
+def kind_named(family: Any, text: str) -> Any:
+    """The class of `family` with this name, whatever the case; `BadInput` for none."""
+    by_lower = {name.lower(): kind for name, kind in family.kinds().items()}
+    if text.lower() not in by_lower:
+        what = family.__name__.lower()
+        raise BadInput(f'there is no {what} "{text}"{nearest(text, family.kinds())}')
+    return by_lower[text.lower()]
+
+
+def dropout(experiment: Experiment) -> str:
+    """The p of the Dropout layers: a number, `mixed` if they differ, `0` without any."""
+    found = {layer.p for layer in experiment.layers or () if isinstance(layer, Dropout)}
+    return "mixed" if len(found) > 1 else shown(found.pop()) if found else "0"
+
+
+def with_dropout(experiment: Experiment, text: str) -> Experiment:
+    """Sets p of all Dropout layers, or adds one after each hidden activation; 0 removes them."""
+    p = set_field(Dropout(), "p", text).p
+    layers = experiment.layers or ()
+    if not p:
+        kept = tuple(layer for layer in layers if not isinstance(layer, Dropout))
+        return experiment.replace(layers=kept)
+    if any(isinstance(layer, Dropout) for layer in layers):
+        changed = (x.replace(p=p) if isinstance(x, Dropout) else x for x in layers)
+        return experiment.replace(layers=tuple(changed))
+    last = max((i for i, layer in enumerate(layers) if isinstance(layer, Linear)), default=0)
+    added: list[Layer] = []
+    for index, layer in enumerate(layers):
+        added += [layer, Dropout(p=p)] if layer.activation and index < last else [layer]
+    return experiment.replace(layers=tuple(added))
+
+
+def parse_layer(text: str) -> Layer:
+    """A layer as people type it: `linear 64`, `ReLU`, `conv2d 8 kernel_size=5`, `Dropout: 0.2`."""
+    words = text.replace(":", " ", 1).split()
+    if not words:
+        raise BadInput("type a layer, for example: Linear 64")
+    kind = kind_named(Layer, words[0])
+    rest = text.strip()[len(words[0]) :].lstrip(": ")
+    if rest.startswith("{"):
+        fields, _ = parse(rest)
+    else:
+        fields = dict(_argument(kind, i, word) for i, word in enumerate(words[1:]))
+    try:
+        layer: Layer = kind.model_validate(fields)
+    except ValidationError as error:
+        raise BadInput(sentence_for(error.errors(include_url=False)[0], kind)) from None
+    return layer
+
+
+def _argument(kind: type[Layer], index: int, word: str) -> tuple[str, Any]:
+    name, equals, text = word.partition("=")
+    if equals:
+        return name, parse(text)[0]
+    own = [
+        field
+        for field in kind.model_fields
+        if field not in ("name", "frozen", "bias", "initialisation")
+    ]
+    if index >= len(own):
+        raise BadInput(
+            f"{kind.__name__} takes {len(own)} values, not more; name others as field=value"
+        )
+    return own[index], parse(word)[0]
+
+
+def described(layer: Layer) -> str:
+    """A layer on one line: `Linear 64`, `Dropout 0.2`, `Conv2d 8 kernel_size=5`."""
+    fields = layer.model_dump(exclude_defaults=True, mode="json")
+    first = [shown(getattr(layer, layer.first))] if layer.first else []
+    rest = [
+        f"{k}={shown(v)}" for k, v in fields.items() if k not in (layer.first, "frozen", "name")
+    ]
+    return " ".join([type(layer).__name__, *first, *rest])
+
+
+def new_dataset(experiment: Experiment, dataset: Dataset, facts: Facts) -> Experiment:
+    """The Experiment on another dataset; network and loss are kept where they still suit it."""
+    same = (experiment.loss is None) or experiment.loss.task == facts.task
+    changed = experiment.replace(dataset=dataset)
+    return changed if same else changed.replace(loss=None, layers=None)

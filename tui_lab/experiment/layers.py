@@ -1,0 +1,312 @@
+"""The layers: fields, output shape and parameter shapes of each, under PyTorch's names.
+
+A new layer is one class here. Its name is the class's name in `torch.nn`; everything else (the
+schema, the command line, the pickers, the trainer) finds it by itself.
+"""
+
+from math import prod
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from tui_lab.errors import BadInput
+from tui_lab.experiment.named import Named
+
+Shape = tuple[int, ...]
+"""The shape of one sample, without the batch dimension: `(64,)` or `(channels, height, width)`."""
+
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
+Padding = Annotated[int, Field(ge=0, le=10_000)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Pair = Size | Annotated[tuple[Size, Size], Field(strict=False)]
+Initialisation = Literal[
+    "default",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    "uniform",
+    "normal",
+    "zeros",
+]
+PLAIN_NAME = r"^[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*$"
+
+
+class Layer(Named):
+    """One module of an `nn.Sequential`."""
+
+    ranks: ClassVar[tuple[int, ...]] = ()
+    """The numbers of dimensions a sample may have, empty for any."""
+    squashes: ClassVar[bool] = False
+    """Whether the outputs are confined to a range, which a regression can't use."""
+    activation: ClassVar[bool] = False
+
+    name: str | None = Field(default=None, pattern=PLAIN_NAME, max_length=40)
+    """Its name in the Sequential; by default its position."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape of one output sample; `BadInput` if a sample of `shape` can't enter."""
+        if self.ranks and len(shape) not in self.ranks:
+            wants = "a row of numbers" if self.ranks == (1,) else "a picture (channels, h, w)"
+            raise BadInput(
+                f"{type(self).__name__} wants {wants}, but {written_shape(shape)} comes in"
+            )
+        return self.transform(shape)
+
+    def transform(self, shape: Shape) -> Shape:
+        """The output shape for an input that has a right number of dimensions."""
+        return shape
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """The shapes of its parameters for input samples of `shape`, by PyTorch's names."""
+        return {}
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """The keyword arguments of its `torch.nn` class for input samples of `shape`."""
+        ours = set(Layer.model_fields) | set(Parametric.model_fields)
+        return {key: value for key, value in self if key not in ours}
+
+
+class Parametric(Layer):
+    """A layer with parameters."""
+
+    frozen: bool = False
+    """Frozen parameters are not trained (`requires_grad=False`)."""
+
+
+class Weighted(Parametric):
+    """A layer with a weight matrix or kernel, and a bias."""
+
+    bias: bool = True
+    initialisation: Initialisation = "default"
+    """How the weight starts (`torch.nn.init`); the bias keeps PyTorch's default."""
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """See `Layer`; `initialisation` is ours."""
+        fields = super().arguments_for(shape) | {"bias": self.bias}
+        fields.pop("initialisation")
+        return fields
+
+
+class Linear(Weighted):
+    """Every output is a weighted sum of all inputs, plus a bias: y = x Wᵀ + b."""
+
+    first = "out_features"
+    out_features: Size
+
+    def transform(self, shape: Shape) -> Shape:
+        """The last dimension becomes `out_features`."""
+        return (*shape[:-1], self.out_features)
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """A weight of (out, in), PyTorch's order, and a bias of (out,)."""
+        return _with_bias((self.out_features, shape[-1]), self.bias)
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """See `Layer`; the inputs follow from the layer before."""
+        return {"in_features": shape[-1], **super().arguments_for(shape)}
+
+
+class Conv2d(Weighted):
+    """Small kernels slide over a picture; each makes one channel of output."""
+
+    ranks = (3,)
+    first = "out_channels"
+    out_channels: Size
+    kernel_size: Pair = 3
+    stride: Pair = 1
+    padding: Padding | Annotated[tuple[Padding, Padding], Field(strict=False)] = 0
+    dilation: Pair = 1
+    groups: Size = 1
+
+    def transform(self, shape: Shape) -> Shape:
+        """(out_channels, height, width), each side by PyTorch's formula for convolutions."""
+        if shape[0] % self.groups or self.out_channels % self.groups:
+            raise BadInput(
+                f"Conv2d: groups {self.groups} must divide both the {shape[0]} channels that come "
+                f"in and out_channels {self.out_channels}"
+            )
+        return (self.out_channels, *_window_sides(self, shape, self.stride))
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """A weight of (out, in / groups, kernel height, kernel width) and a bias of (out,)."""
+        weight = (self.out_channels, shape[0] // self.groups, *_pair(self.kernel_size))
+        return _with_bias(weight, self.bias)
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """See `Layer`; the input channels follow from the layer before."""
+        return {"in_channels": shape[0], **super().arguments_for(shape)}
+
+
+class _Pool(Layer):
+    ranks = (3,)
+    first = "kernel_size"
+    kernel_size: Pair = 2
+    stride: Pair | None = None
+    padding: Padding = 0
+
+    def transform(self, shape: Shape) -> Shape:
+        """The channels stay; each side shrinks by the stride (by default the kernel's size)."""
+        if self.padding * 2 > min(_pair(self.kernel_size)):
+            raise BadInput(
+                f"{type(self).__name__}: padding {self.padding} is more than half of "
+                f"kernel_size {self.kernel_size}"
+            )
+        return (shape[0], *_window_sides(self, shape, self.stride or self.kernel_size))
+
+
+class MaxPool2d(_Pool):
+    """The largest value of each window of a picture."""
+
+
+class AvgPool2d(_Pool):
+    """The mean of each window of a picture."""
+
+
+class Flatten(Layer):
+    """A picture becomes one row of numbers."""
+
+    def transform(self, shape: Shape) -> Shape:
+        """All dimensions in one."""
+        return (prod(shape),)
+
+
+class _BatchNorm(Parametric):
+    eps: Annotated[float, Field(gt=0)] = 1e-5
+    momentum: Probability = 0.1
+    affine: bool = True
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """A weight and a bias for each feature or channel, if `affine`."""
+        return {"weight": shape[:1], "bias": shape[:1]} if self.affine else {}
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """See `Layer`; the number of features follows from the layer before."""
+        return {"num_features": shape[0], **super().arguments_for(shape)}
+
+
+class BatchNorm1d(_BatchNorm):
+    """Each feature is standardised over the batch, then scaled and shifted."""
+
+    ranks = (1,)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Each channel of a picture is standardised over the batch, then scaled and shifted."""
+
+    ranks = (3,)
+
+
+class LayerNorm(Parametric):
+    """Each sample is standardised over its last dimension, then scaled and shifted."""
+
+    eps: Annotated[float, Field(gt=0)] = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def parameters(self, shape: Shape) -> dict[str, Shape]:
+        """A weight and a bias for each number of the last dimension, if `elementwise_affine`."""
+        return _with_bias(shape[-1:], self.bias) if self.elementwise_affine else {}
+
+    def arguments_for(self, shape: Shape) -> dict[str, Any]:
+        """See `Layer`; the normalised shape follows from the layer before."""
+        return {"normalized_shape": list(shape[-1:]), **super().arguments_for(shape)}
+
+
+class Dropout(Layer):
+    """Each number becomes zero with probability p while training; a remedy for overfitting."""
+
+    first = "p"
+    p: Probability = 0.5
+
+
+class _Activation(Layer):
+    activation = True
+
+
+class ReLU(_Activation):
+    """max(0, x)."""
+
+
+class LeakyReLU(_Activation):
+    """x if positive, else negative_slope * x: its gradient never dies."""
+
+    first = "negative_slope"
+    negative_slope: float = 0.01
+
+
+class ELU(_Activation):
+    """x if positive, else alpha * (exp(x) - 1)."""
+
+    first = "alpha"
+    alpha: float = 1.0
+
+
+class GELU(_Activation):
+    """x times the normal distribution's share below x."""
+
+    approximate: Literal["none", "tanh"] = "none"
+
+
+class SiLU(_Activation):
+    """x * sigmoid(x)."""
+
+
+class Tanh(_Activation):
+    """Squashes to -1 … 1."""
+
+    squashes = True
+
+
+class Sigmoid(_Activation):
+    """Squashes to 0 … 1, as a probability."""
+
+    squashes = True
+
+
+class Softmax(_Activation):
+    """Turns scores into probabilities that sum to 1 over `dim`, which counts the batch as 0."""
+
+    squashes = True
+    first = "dim"
+    dim: int = -1
+
+    def transform(self, shape: Shape) -> Shape:
+        """The shape stays; `dim` must exist."""
+        if not -len(shape) - 1 <= self.dim <= len(shape):
+            raise BadInput(
+                f"Softmax: there is no dim {self.dim} in a batch of {written_shape(shape)}"
+            )
+        return shape
+
+
+def written_shape(shape: Shape) -> str:
+    """A shape as people write it: `64` or `1x8x8`."""
+    return "x".join(map(str, shape))
+
+
+def _with_bias(weight: Shape, bias: bool) -> dict[str, Shape]:
+    return {"weight": weight, "bias": weight[:1]} if bias else {"weight": weight}
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else value
+
+
+def _window_sides(layer: Conv2d | _Pool, shape: Shape, stride: int | tuple[int, int]) -> Shape:
+    """Height and width after a window has moved over a picture.
+
+    Source: the `Shape` sections of `torch.nn.Conv2d` and `torch.nn.MaxPool2d`.
+    """
+    dilation = layer.dilation if isinstance(layer, Conv2d) else 1
+    kernel, step, pad, gap = (
+        _pair(x) for x in (layer.kernel_size, stride, layer.padding, dilation)
+    )
+    spans = [gap[i] * (kernel[i] - 1) + 1 for i in (0, 1)]
+    sides = [(shape[i + 1] + 2 * pad[i] - spans[i]) // step[i] + 1 for i in (0, 1)]
+    if any(shape[i + 1] + 2 * pad[i] < spans[i] for i in (0, 1)):
+        raise BadInput(
+            f"{type(layer).__name__} has a window of {spans[0]}x{spans[1]}, but the picture that "
+            f"comes in is only {shape[1]}x{shape[2]}"
+        )
+    return tuple(sides)

@@ -1,0 +1,1 @@
+"""The Textual app; it reads run directories and never imports torch."""

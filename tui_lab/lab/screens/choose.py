@@ -1,0 +1,79 @@
+"""One of many: a list that gets shorter while typing."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+
+from tui_lab.errors import visible
+from tui_lab.lab.widgets.rows import Rows
+
+
+class Choose(ModalScreen[str | None]):
+    """Gives the chosen text, or None; `free` also allows a text that is not in the list."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss(None)", "Cancel", id="choose.cancel"),
+        Binding("down", "move(1)", show=False, id="choose.down"),
+        Binding("up", "move(-1)", show=False, id="choose.up"),
+    ]
+
+    def __init__(
+        self, title: str, options: list[str], current: str = "", *, notes: dict[str, str] | None = None,
+        free: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.heading, self.options, self.current = title, options, current
+        self.notes, self.free = notes or {}, free
+        self.shown = options
+
+    def compose(self) -> ComposeResult:
+        """A line to type in above the list."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self.heading
+            yield Input(placeholder=self.free or "type to search", compact=True)
+            yield Rows()
+
+    def on_mount(self) -> None:
+        """Starts at the current choice."""
+        self._show("")
+        if self.current in self.shown:
+            self.query_one(Rows).highlighted = self.shown.index(self.current)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Shortens the list."""
+        self._show(event.value)
+
+    def _show(self, typed: str) -> None:
+        self.shown = [option for option in self.options if typed.lower() in option.lower()]
+        width = max(map(len, self.options), default=0) + 2
+        self.query_one(Rows).rebuild(
+            [
+                Content.assemble(
+                    f"{visible(o):{width}}", (visible(self.notes.get(o, "")), "$text-muted")
+                )
+                for o in self.shown
+            ]
+        )
+
+    def action_move(self, by: int) -> None:
+        """Moves through the list while the input keeps the focus."""
+        rows = self.query_one(Rows)
+        if self.shown:
+            rows.highlighted = ((rows.highlighted or 0) + by) % len(self.shown)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Takes the highlighted option, or the text itself where that is allowed."""
+        place = self.query_one(Rows).highlighted
+        if self.shown and place is not None:
+            self.dismiss(self.shown[place])
+        elif self.free and event.value:
+            self.dismiss(event.value)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Takes the selected option."""
+        self.dismiss(self.shown[event.option_index])

@@ -1,0 +1,58 @@
+"""A list of rows that is moved through by arrows or hjkl, with an input in place for editing."""
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Offset
+from textual.message import Message
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+
+class Rows(OptionList):
+    """An OptionList that keeps its place when its rows are rebuilt."""
+
+    BINDINGS = [
+        Binding("j", "cursor_down", show=False, id="rows.down"),
+        Binding("k", "cursor_up", show=False, id="rows.up"),
+    ]
+
+    def rebuild(self, rows: list[Content]) -> None:
+        """Shows other rows; the highlighted place stays."""
+        place = self.highlighted
+        self.clear_options()
+        self.add_options([Option(row) for row in rows])
+        if rows:
+            self.highlighted = min(place or 0, len(rows) - 1)
+
+
+class Editor(Input):
+    """A one-line input laid over a row: Enter takes the text, Escape gives it up."""
+
+    BINDINGS = [Binding("escape", "give_up", "Cancel", id="editor.cancel")]
+
+    class Done(Message):
+        """Editing is over; `text` is None if it was given up."""
+
+        def __init__(self, text: str | None) -> None:
+            self.text = text
+            super().__init__()
+
+    def __init__(self, value: str, at: Offset, width: int) -> None:
+        super().__init__(value, compact=True, select_on_focus=True)
+        self.styles.position = "absolute"
+        self.styles.offset = at
+        self.styles.width = width
+
+    def action_give_up(self) -> None:
+        """Leaves everything as it was."""
+        self.post_message(self.Done(None))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Takes the text."""
+        event.stop()
+        self.post_message(self.Done(self.value))
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Leaving takes the text, too."""
+        self.post_message(self.Done(self.value))

@@ -1,0 +1,1 @@
+"""Where torch lives: the network, the loop, the evaluation, and the trainer process."""
