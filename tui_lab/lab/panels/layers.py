@@ -40,7 +40,7 @@ class Layers(Vertical):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="panel")
         self.border_title = "Network"
-        self.layers: tuple[Layer, ...] = ()
+        self.stack: tuple[Layer, ...] = ()
 
     def compose(self) -> ComposeResult:
         """One list."""
@@ -48,7 +48,7 @@ class Layers(Vertical):
 
     def show(self, layers: tuple[Layer, ...], net: Network, optimizer_numbers: int) -> None:
         """Shows the stack and its totals; the rows that don't fit are marked."""
-        self.layers, self.net = layers, net
+        self.stack, self.net = layers, net
         rows = [self._row(index, layer, net) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$text-muted")
         self.query_one(Rows).rebuild(rows or [empty])
@@ -80,28 +80,28 @@ class Layers(Vertical):
         self.call_after_refresh(self._highlight, place)
 
     def _highlight(self, place: int) -> None:
-        if self.layers:
-            self.query_one(Rows).highlighted = max(0, min(place, len(self.layers) - 1))
+        if self.stack:
+            self.query_one(Rows).highlighted = max(0, min(place, len(self.stack) - 1))
 
     def action_add(self) -> None:
         """Adds a layer below the highlighted one."""
-        at = min(self.place + 1, len(self.layers))
-        self._dialog("Add a layer", "", self.layers[:at], self.layers[at:])
+        at = min(self.place + 1, len(self.stack))
+        self._dialog("Add a layer", "", self.stack[:at], self.stack[at:])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter edits the layer, or adds the first."""
         event.stop()
-        if not self.layers:
+        if not self.stack:
             self.action_add()
             return
-        at, layer = self.place, self.layers[self.place]
-        self._dialog("Edit the layer", "", self.layers[:at], self.layers[at + 1 :], layer)
+        at, layer = self.place, self.stack[self.place]
+        self._dialog("Edit the layer", "", self.stack[:at], self.stack[at + 1 :], layer)
 
     def _dialog(
         self, title: str, text: str, before: tuple[Layer, ...], after: tuple[Layer, ...],
         layer: Layer | None = None,
     ) -> None:  # fmt: skip
-        old = self.layers
+        old = self.stack
 
         def done(new: Layer | None) -> None:
             if new is None:
@@ -114,29 +114,29 @@ class Layers(Vertical):
 
     def action_remove(self) -> None:
         """Deletes the highlighted layer."""
-        if self.layers:
+        if self.stack:
             at = self.place
-            self._put(self.layers[:at] + self.layers[at + 1 :], at)
+            self._put(self.stack[:at] + self.stack[at + 1 :], at)
 
     def action_duplicate(self) -> None:
         """Copies the highlighted layer below itself; a copy has no name of its own."""
-        if self.layers:
+        if self.stack:
             at = self.place
-            copy = self.layers[at].replace(name=None)
-            self._put((*self.layers[: at + 1], copy, *self.layers[at + 1 :]), at + 1)
+            copy = self.stack[at].replace(name=None)
+            self._put((*self.stack[: at + 1], copy, *self.stack[at + 1 :]), at + 1)
 
     def action_move(self, by: int) -> None:
         """Moves the highlighted layer up or down."""
         at, to = self.place, self.place + by
-        if self.layers and 0 <= to < len(self.layers):
-            layers = list(self.layers)
+        if self.stack and 0 <= to < len(self.stack):
+            layers = list(self.stack)
             layers[at], layers[to] = layers[to], layers[at]
             self._put(layers, to)
 
     def action_freeze(self) -> None:
         """Freezes the highlighted layer, or lets it train again."""
         at = self.place
-        if self.layers and isinstance(self.layers[at], Parametric):
-            layer = self.layers[at]
+        if self.stack and isinstance(self.stack[at], Parametric):
+            layer = self.stack[at]
             frozen = layer.replace(frozen=not dict(layer)["frozen"])
-            self._put((*self.layers[:at], frozen, *self.layers[at + 1 :]), at)
+            self._put((*self.stack[:at], frozen, *self.stack[at + 1 :]), at)
