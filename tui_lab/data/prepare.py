@@ -46,9 +46,9 @@ class Preparation:
     @classmethod
     def from_json(cls, text: str) -> "Preparation":
         """Reads what `to_json` wrote."""
-        return cls(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
-        )
+        fields: dict[str, Any] = json.loads(text)
+        lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
+        return cls(**{**fields, **lists})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def prepare(dataset: Dataset) -> Prepared:
     if not table.facts.classes:
         y = ((y - preparation.target_mean) / preparation.target_deviation).astype(np.float32)
     splits = [Split(x[rows], y[rows], rows) for rows in parts]
-    return Prepared(table.facts, *splits, preparation)
+    return Prepared(table.facts, splits[0], splits[1], splits[2], preparation)
 
 
 def load(dataset: Dataset) -> Table:

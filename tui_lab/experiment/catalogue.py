@@ -29,13 +29,11 @@ class AnyDataset:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        kinds = [Csv, Shipped, *generated_kinds().values()]
+        kinds: list[type[Dataset]] = [Csv, Shipped, *generated_kinds().values()]
         choices = {kind.__name__: handler.generate_schema(kind) for kind in kinds}
         return core_schema.no_info_before_validator_function(
             _known,
-            core_schema.tagged_union_schema(
-                cast("dict[Any, CoreSchema]", choices), lambda value: _kind(value).__name__
-            ),
+            core_schema.tagged_union_schema(dict(choices), lambda value: _kind(value).__name__),
             serialization=core_schema.plain_serializer_function_ser_schema(_written),
         )
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from tui_lab.errors import BadInput, nearest
 from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.layers import Dropout, Initialisation, Layer, Linear
+from tui_lab.experiment.layers import Dropout, Layer, Linear
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.named import Named, Part
 from tui_lab.experiment.optimizers import Optimizer, Schedule
@@ -59,7 +59,7 @@ def _choices(part: Part, field: str) -> tuple[str, ...]:
     annotation = type(part).model_fields[field].annotation
     if annotation is bool:
         return ("true", "false")
-    if annotation is Initialisation or all(isinstance(x, str) for x in get_args(annotation)):
+    if get_args(annotation) and all(isinstance(x, str) for x in get_args(annotation)):
         return tuple(map(str, get_args(annotation)))
     return ()
 
@@ -119,10 +119,8 @@ def _kind_entry(
         if text == "none" and none:
             return put(None)
         kind = kind_named(family, text)
-        kept = {
-            k: v for k, v in (part or ()) if k in part.model_fields_set and k in kind.model_fields
-        }
-        return put(kind(**kept))
+        chosen = part.model_dump(exclude_unset=True) if part else {}
+        return put(kind(**{k: v for k, v in chosen.items() if k in kind.model_fields}))
 
     return Entry(label, type(part).__name__ if part else "none", apply, (*none, *family.kinds()))
 

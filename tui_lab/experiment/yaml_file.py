@@ -53,7 +53,7 @@ def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
     """The plain data in `text`, and where each part of it stands."""
     try:
         _refuse_dangers(text, file)
-        node = yaml.compose(text, Loader=_Loader)
+        node = _Loader(text).get_single_node()
         places: Places = {}
         return (_plain(node, (), places, file) if node else None), places
     except yaml.MarkedYAMLError as error:
@@ -78,8 +78,8 @@ def _refuse_dangers(text: str, file: str | Path | None) -> None:
             raise _bad("holds more than one document (---)", file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _bad("uses an anchor or alias (& or *), write it out", file, event.start_mark)
-        if getattr(event, "tag", None):
-            raise _bad(f"uses a tag ({event.tag}), which is not allowed", file, event.start_mark)
+        if tag := getattr(event, "tag", None):
+            raise _bad(f"uses a tag ({tag}), which is not allowed", file, event.start_mark)
 
 
 def _plain(node: yaml.Node, path: Path_, places: Places, file: str | Path | None) -> Any:
@@ -118,7 +118,7 @@ def _scalar(node: yaml.Node, file: str | Path | None) -> Any:
     return {"bool": text == "true", "null": None}.get(kind, text)
 
 
-def _bad(sentence: str, file: str | Path | None, mark: yaml.Mark | None) -> BadInput:
+def _bad(sentence: str, file: str | Path | None, mark: Any) -> BadInput:
     if mark is None:
         return BadInput(sentence, file)
     return BadInput(sentence, file, mark.line + 1, mark.column + 1)
@@ -159,7 +159,10 @@ class _Dumper(
         representing = {"default_style", "default_flow_style", "sort_keys"}
         emitting = {"canonical", "indent", "width", "allow_unicode", "line_break"}
         serializing = {"encoding", "explicit_start", "explicit_end", "version", "tags"}
-        pick = lambda names: {k: v for k, v in options.items() if k in names}  # noqa: E731
+
+        def pick(names: set[str]) -> dict[str, Any]:
+            return {k: v for k, v in options.items() if k in names}
+
         yaml.emitter.Emitter.__init__(self, stream, **pick(emitting))
         yaml.serializer.Serializer.__init__(self, **pick(serializing))
         yaml.representer.SafeRepresenter.__init__(self, **pick(representing))

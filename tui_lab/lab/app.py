@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding
@@ -19,7 +20,7 @@ class LabApp(App[None]):
 
     TITLE = "tui-lab"
     CSS_PATH = "lab.tcss"
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("ctrl+z", "suspend_process", show=False, id="app.suspend"),
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True, id="app.quit"),
     ]

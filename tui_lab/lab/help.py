@@ -9,7 +9,7 @@ b           another dataset          o / w  open, save a preset
 u / U       undo, redo               f      do what the advice line offers
 ctrl+p      every command            q      quit""",
     "data": """Data
-The rows to learn from. Three splits: train to learn, validation to choose, test to judge at the end.
+The rows to learn from. Three splits: train to learn, validation to choose, test to judge.
 Enter edits a setting, left and right go through choices, b takes another dataset or a CSV file.
 seed decides which row goes into which split.""",
     "network": """Network

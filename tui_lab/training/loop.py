@@ -94,4 +94,4 @@ def mean_loss(losses: Tensor, bounds: list[tuple[int, int]]) -> float:
 def predict(network: nn.Module, x: Tensor, chunk: int = 4096) -> Tensor:
     """The network's outputs in eval mode, (rows, outputs)."""
     network.eval()
-    return torch.cat([network(part) for part in x.split(chunk)])
+    return torch.cat([network(part) for part in torch.split(x, chunk)])

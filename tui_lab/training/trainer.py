@@ -131,7 +131,7 @@ class Trainer:
 
     def _one_epoch(self) -> None:
         """One epoch: training, validation, schedule, event."""
-        done, outputs = 0, []
+        done, outputs = 0, list[torch.Tensor]()
         losses = torch.empty(len(self.bounds), device=self.device)
         told = 0
         on_cpu = self.device.type == "cpu"

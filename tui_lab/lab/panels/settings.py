@@ -1,5 +1,7 @@
 """Settings as rows of label and value: the dataset's and the hyperparameters'."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -23,7 +25,7 @@ class Settings(Vertical):
     Text that is not valid stays as typed, marked, with its message, and blocks training.
     """
 
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("left,h", "step(-1)", "Previous", show=False, id="settings.previous"),
         Binding("right,l", "step(1)", "Next", show=False, id="settings.next"),
     ]

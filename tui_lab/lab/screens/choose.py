@@ -23,8 +23,8 @@ class Choose(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, title: str, options: list[str], current: str = "", *, notes: dict[str, str] | None = None,
-        free: str = "",
+        self, title: str, options: list[str], current: str = "", *,
+        notes: dict[str, str] | None = None, free: str = "",
     ) -> None:  # fmt: skip
         super().__init__()
         self.heading, self.options, self.current = title, options, current

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -62,8 +63,15 @@ class Main(Screen[None]):
         Binding("question_mark", "help", "Help", id="main.help"),
         Binding("q", "app.leave", "Quit", id="main.quit"),
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide"), (170, "-widest")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-low"), (34, "-high")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (100, "-wide"),
+        (170, "-widest"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-low"),
+        (34, "-high"),
+    ]
 
     def __init__(self, experiment: Experiment, path: Path | None) -> None:
         super().__init__()
@@ -259,7 +267,7 @@ class Main(Screen[None]):
 
     @work(thread=True, group="columns", exclusive=True)
     def _ask_target(self, path: str) -> None:
-        from tui_lab.data.table import read_csv
+        from tui_lab.data.csv_file import read_csv
 
         try:
             columns = [str(c) for c in read_csv(Path(path).expanduser()).columns]
@@ -302,14 +310,18 @@ class Main(Screen[None]):
         self.future.clear()
         self._read_facts(experiment.dataset) if experiment != old else self._show()
 
-    def _unless_changed(self, action: object) -> None:
+    def _unless_changed(self, do: Callable[[], object]) -> None:
         """Does something that loses the changes, after asking."""
-        do = cast("type[None]", action)
         if self.history[-1] == self.saved:
             do()
             return
         question = Ask("There are unsaved changes.", {"d": "discard them", "k": "keep editing"})
-        self.app.push_screen(question, lambda key: do() if key == "d" else None)
+
+        def answered(key: str | None) -> None:
+            if key == "d":
+                do()
+
+        self.app.push_screen(question, answered)
 
     def action_save(self) -> None:
         """Saves the Experiment as a preset."""
@@ -414,12 +426,12 @@ class Main(Screen[None]):
             return
 
         def chosen(kind: str | None) -> None:
+            def write(name: str | None) -> None:
+                if kind and name:
+                    self._export(kind, Path(name).expanduser())
+
             if kind:
-                screen = AskText("Write the weights to:", f"{run.id}.{kind}")
-                self.app.push_screen(
-                    screen,
-                    lambda name: self._export(kind, Path(name).expanduser()) if name else None,
-                )
+                self.app.push_screen(AskText("Write the weights to:", f"{run.id}.{kind}"), write)
 
         notes = {"pt": "a PyTorch state_dict", "safetensors": "safe to share, no pickle"}
         self.app.push_screen(Choose("Format", list(notes), notes=notes), chosen)

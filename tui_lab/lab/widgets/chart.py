@@ -39,14 +39,14 @@ class Chart(Widget, can_focus=True):
     """Draws series; redraws only the rows that have changed."""
 
     BINDINGS: ClassVar = [
-        Binding("g", "toggle('log')", "Log scale", id="chart.log"),
-        Binding("m", "toggle('smooth')", "Smooth", id="chart.smooth"),
-        Binding("z", "toggle('tail')", "Zoom end", show=False, id="chart.zoom"),
+        Binding("g", "switch('log_scale')", "Log scale", id="chart.log"),
+        Binding("m", "switch('smooth')", "Smooth", id="chart.smooth"),
+        Binding("z", "switch('tail')", "Zoom end", show=False, id="chart.zoom"),
         Binding("left,h", "read(-1)", "Read", show=False, id="chart.left"),
         Binding("right,l", "read(1)", "Read", show=False, id="chart.right"),
-        Binding("p", "toggle('plain')", "Plain points", show=False, id="chart.plain"),
+        Binding("p", "switch('plain')", "Plain points", show=False, id="chart.plain"),
     ]
-    log: var[bool] = var(False)
+    log_scale: var[bool] = var(False)
     smooth: var[bool] = var(False)
     tail: var[bool] = var(False)
     plain: var[bool] = var(False)
@@ -65,7 +65,7 @@ class Chart(Widget, can_focus=True):
         self.series, self.x_label, self.y_label = tuple(series), x_label, y_label
         self.redraw()
 
-    def action_toggle(self, name: str) -> None:
+    def action_switch(self, name: str) -> None:
         """Switches one of log, smooth, tail, plain."""
         setattr(self, name, not getattr(self, name))
         self.redraw()
@@ -144,7 +144,7 @@ class Chart(Widget, can_focus=True):
         return raw + [replace(s, y=smoothed(s.y)) for s in self.series if not s.faint]
 
     def _height(self, y: float) -> float:
-        if not self.log:
+        if not self.log_scale:
             return y
         return math.log10(y) if y > 0 else math.nan
 
@@ -171,7 +171,7 @@ class Chart(Widget, can_focus=True):
         labels = [""] * rows
         for tick in nice_ticks(low, high, max(rows // 4, 1)):
             row = round((high - tick) / (high - low) * (rows - 1))
-            labels[row] = short(10**tick if self.log else tick)
+            labels[row] = short(10**tick if self.log_scale else tick)
         return labels
 
     def _x_labels(self, x_range: tuple[float, float], columns: int) -> str:
@@ -190,7 +190,7 @@ class Chart(Widget, can_focus=True):
 
     def _legend(self, width: int) -> Strip:
         """`y: ━t train 0.31 ━v validation 0.40` at the readout's place."""
-        log = " (log)" if self.log else ""
+        log = " (log)" if self.log_scale else ""
         parts = [Segment(f"{visible(self.y_label)}{log} ", Style(bold=True))]
         xs = self._xs()
         where = None

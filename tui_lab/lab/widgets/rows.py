@@ -1,5 +1,7 @@
 """A list of rows that is moved through by arrows or hjkl, with an input in place for editing."""
 
+from typing import ClassVar
+
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -12,7 +14,7 @@ from textual.widgets.option_list import Option
 class Rows(OptionList):
     """An OptionList that keeps its place when its rows are rebuilt."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("j", "cursor_down", show=False, id="rows.down"),
         Binding("k", "cursor_up", show=False, id="rows.up"),
     ]
@@ -29,7 +31,7 @@ class Rows(OptionList):
 class Editor(Input):
     """A one-line input laid over a row: Enter takes the text, Escape gives it up."""
 
-    BINDINGS = [Binding("escape", "give_up", "Cancel", id="editor.cancel")]
+    BINDINGS: ClassVar = [Binding("escape", "give_up", "Cancel", id="editor.cancel")]
 
     class Done(Message):
         """Editing is over; `text` is None if it was given up."""
