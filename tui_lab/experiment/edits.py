@@ -1,7 +1,8 @@
 """Changing one thing of an Experiment from text, as the screen does."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -9,13 +10,17 @@ from pydantic import ValidationError
 from tui_lab.errors import BadInput, nearest
 from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.layers import Dropout, Layer, Linear
+from tui_lab.experiment.layers import Dropout, Layer, Linear, Weighted
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.named import Named, Part
 from tui_lab.experiment.optimizers import Optimizer, Schedule
 from tui_lab.experiment.yaml_file import dump, parse, sentence_for
 
 Apply = Callable[[str], Experiment]
+OURS = ("name", "frozen")
+"""Fields of a layer that PyTorch's classes don't have."""
+BATCHES = ("batch_size", "shuffle")
+"""Fields of a dataset that belong to training."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Entry:
     apply: Apply
     choices: tuple[str, ...] = ()
     """All values there are, if they can be listed; else the value is typed."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """A sentence on each choice, where there is one."""
 
 
 def set_field(part: Any, field: str, text: str) -> Any:
@@ -78,35 +85,34 @@ def shown(value: object) -> str:
 
 def dataset_entries(experiment: Experiment) -> list[Entry]:
     """The settings of the dataset itself; batches are among the hyperparameters."""
-    put = lambda dataset: experiment.replace(dataset=dataset)  # noqa: E731
-    return field_entries(experiment.dataset, put, ("name", "batch_size", "shuffle"))
+    return field_entries(experiment.dataset, _putter(experiment, "dataset"), ("name", *BATCHES))
+
+
+MAIN = ("optimizer", "lr", "momentum", "dropout", "weight_decay", "batch_size", "epochs",
+        "schedule", "loss", "seed", "device")  # fmt: skip
+"""The hyperparameters that come first, in this order; the finer ones follow."""
 
 
 def hyperparameter_entries(experiment: Experiment) -> list[Entry]:
     """Everything that is tried out: optimizer, rates, dropout, batches, epochs, schedule, loss."""
-    optimizer, training, dataset = experiment.optimizer, experiment.training, experiment.dataset
-
-    def put(name: str) -> Callable[[Any], Experiment]:
-        return lambda value: experiment.replace(**{name: value})
-
-    rows = [_kind_entry("optimizer", Optimizer, optimizer, put("optimizer"))]
-    rows += field_entries(optimizer, put("optimizer"), ())
-    rows.append(Entry("dropout", dropout(experiment), lambda p: with_dropout(experiment, p)))
-    rows += [
-        Entry(field, shown(getattr(dataset, field)), _setter(dataset, field, put("dataset")),
-              _choices(dataset, field))
-        for field in ("batch_size", "shuffle")
-    ]  # fmt: skip
+    kinds: dict[str, type[Named]] = {"optimizer": Optimizer, "schedule": Schedule, "loss": Loss}
+    rows = [Entry("dropout", dropout(experiment), lambda p: with_dropout(experiment, p))]
+    for name, family in kinds.items():
+        part, put = getattr(experiment, name), _putter(experiment, name)
+        rows.append(_kind_entry(name, family, part, put))
+        rows += field_entries(part, put, ()) if part else []
     rows += field_entries(
-        training, put("training"), ("seed", "device", "clip_grad_norm", "early_stopping")
+        experiment.dataset,
+        _putter(experiment, "dataset"),
+        tuple(x for x in type(experiment.dataset).model_fields if x not in BATCHES),
     )
-    rows.append(_kind_entry("schedule", Schedule, experiment.schedule, put("schedule")))
-    if experiment.schedule:
-        rows += field_entries(experiment.schedule, put("schedule"), ())
-    rows.append(_kind_entry("loss", Loss, experiment.loss, put("loss")))
-    if experiment.loss:
-        rows += field_entries(experiment.loss, put("loss"), ())
-    return rows + field_entries(training, put("training"), ("epochs",))
+    rows += field_entries(experiment.training, _putter(experiment, "training"), ())
+    places = {name: place for place, name in enumerate(MAIN)}
+    return sorted(rows, key=lambda row: places.get(row.label, len(MAIN)))
+
+
+def _putter(experiment: Experiment, name: str) -> Callable[[Any], Experiment]:
+    return lambda value: experiment.replace(**{name: value})
 
 
 def _kind_entry(
@@ -122,16 +128,24 @@ def _kind_entry(
         chosen = part.model_dump(exclude_unset=True) if part else {}
         return put(kind(**{k: v for k, v in chosen.items() if k in kind.model_fields}))
 
-    return Entry(label, type(part).__name__ if part else "none", apply, (*none, *family.kinds()))
+    notes = {name: first_sentence(kind) for name, kind in family.kinds().items()}
+    now = type(part).__name__ if part else "none"
+    return Entry(label, now, apply, (*none, *family.kinds()), notes)
+
+
+def first_sentence(kind: type) -> str:
+    """What a class is, from its docstring's first line."""
+    return (kind.__doc__ or "").split("\n")[0]
 
 
 def kind_named(family: Any, text: str) -> Any:
-    """The class of `family` with this name, whatever the case; `BadInput` for none."""
+    """The class of `family` with this name in any case, or the only one that so begins."""
     by_lower = {name.lower(): kind for name, kind in family.kinds().items()}
-    if text.lower() not in by_lower:
+    begins = [kind for name, kind in by_lower.items() if name.startswith(text.lower())]
+    if text.lower() not in by_lower and len(begins) != 1:
         what = family.__name__.lower()
         raise BadInput(f'there is no {what} "{text}"{nearest(text, family.kinds())}')
-    return by_lower[text.lower()]
+    return by_lower.get(text.lower()) or begins[0]
 
 
 def dropout(experiment: Experiment) -> str:
@@ -157,9 +171,14 @@ def with_dropout(experiment: Experiment, text: str) -> Experiment:
     return experiment.replace(layers=tuple(added))
 
 
+def parse_layers(text: str) -> tuple[Layer, ...]:
+    """Layers with commas between them: `Linear 64, ReLU, Linear 10`."""
+    return tuple(parse_layer(part) for part in re.split(r",(?![^\[{]*[\]}])", text))
+
+
 def parse_layer(text: str) -> Layer:
     """A layer as people type it: `linear 64`, `ReLU`, `conv2d 8 kernel_size=5`, `Dropout: 0.2`."""
-    words = text.replace(":", " ", 1).split()
+    words = re.findall(r"\w+=\[[^\]]*\]|\[[^\]]*\]|\S+", text.replace(":", " ", 1))
     if not words:
         raise BadInput("type a layer, for example: Linear 64")
     kind = kind_named(Layer, words[0])
@@ -179,11 +198,7 @@ def _argument(kind: type[Layer], index: int, word: str) -> tuple[str, Any]:
     name, equals, text = word.partition("=")
     if equals:
         return name, parse(text)[0]
-    own = [
-        field
-        for field in kind.model_fields
-        if field not in ("name", "frozen", "bias", "initialisation")
-    ]
+    own = [name for name in fields_of(kind) if name not in ("bias", "initialisation")]
     if index >= len(own):
         raise BadInput(
             f"{kind.__name__} takes {len(own)} values, not more; name others as field=value"
@@ -191,13 +206,18 @@ def _argument(kind: type[Layer], index: int, word: str) -> tuple[str, Any]:
     return own[index], parse(word)[0]
 
 
-def described(layer: Layer) -> str:
-    """A layer on one line: `Linear 64`, `Dropout 0.2`, `Conv2d 8 kernel_size=5`."""
+def fields_of(kind: type[Layer]) -> list[str]:
+    """The fields of a layer as PyTorch knows them, the one that a bare value sets first."""
+    fields = [name for name in kind.model_fields if name not in OURS]
+    return sorted(fields, key=lambda name: (name != kind.first, name in Weighted.model_fields))
+
+
+def written_layer(layer: Layer, whole: bool = False) -> str:
+    """A layer on one line: `Linear 64`, `Conv2d 8 kernel_size=5`; `whole` reads back the same."""
     fields = layer.model_dump(exclude_defaults=True, mode="json")
     first = [shown(getattr(layer, layer.first))] if layer.first else []
-    rest = [
-        f"{k}={shown(v)}" for k, v in fields.items() if k not in (layer.first, "frozen", "name")
-    ]
+    left_out = (layer.first, *(() if whole else OURS))
+    rest = [f"{key}={shown(value)}" for key, value in fields.items() if key not in left_out]
     return " ".join([type(layer).__name__, *first, *rest])
 
 
