@@ -1,6 +1,7 @@
 """The one error that people cause and can mend, and the safe way to show their text."""
 
 import difflib
+import errno
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,15 @@ class BadInput(Exception):
     ) -> None:
         place = [str(part) for part in (file, line or None, column or None) if part is not None]
         super().__init__(visible(": ".join([":".join(place), sentence] if place else [sentence])))
+
+
+class CannotWrite(BadInput):
+    """A file can't be written: the disk is full, or it isn't allowed."""
+
+    def __init__(self, path: str | Path, error: OSError) -> None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        why = "the disk is full" if full else (error.strerror or str(error))
+        super().__init__(f'can\'t write "{path}": {why}')
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

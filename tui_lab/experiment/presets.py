@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tui_lab.errors import BadInput, nearest
+from tui_lab.errors import BadInput, CannotWrite, nearest
 from tui_lab.experiment.dataset import Csv, shipped_folder
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.yaml_file import dump, parse, read_text, validated
@@ -99,11 +99,11 @@ def save_preset(experiment: Experiment, path: Path) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replaces a file at once: temporary name, flush, fsync, rename; `BadInput` if it can't."""
+    """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     except OSError as error:
-        raise BadInput(f'can\'t write "{path}": {error.strerror}') from None
+        raise CannotWrite(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -113,4 +113,4 @@ def write_file(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)
-        raise BadInput(f'can\'t write "{path}": {error.strerror}') from None
+        raise CannotWrite(path, error) from None
