@@ -1,23 +1,26 @@
-"""From a table to features and a target: which columns enter, and what kind of task it is."""
+"""From a dataset to a table: the columns that enter, the target, and what is known of them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from tui_lab.data.columns import is_number
 from tui_lab.data.csv_file import read_csv
+from tui_lab.data.target import Target, class_name, target_of
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.dataset import Csv, Facts
-from tui_lab.experiment.losses import Task
+from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped, shipped_folder
+from tui_lab.experiment.generated import Generated
 
-MOST_WORDS, MOST_CLASSES = 50, 20
+MOST_WORDS = 50
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows whose target is known: the columns that enter, the target, and what is known of them."""
+    """Rows whose target is known."""
 
     features: pd.DataFrame
     """Numbers and text, as read; missing values are NaN."""
@@ -26,130 +29,123 @@ class Table:
     facts: Facts
 
 
+def load(dataset: Dataset) -> Table:
+    """All rows of a dataset; `BadInput` for what can't be read or learned."""
+    if isinstance(dataset, Csv):
+        return _csv_table(dataset)
+    if isinstance(dataset, Shipped):
+        return _shipped_table(dataset)
+    assert isinstance(dataset, Generated)
+    return _generated_table(dataset)
+
+
 def csv_facts(dataset: Csv) -> Facts:
-    """What an experiment must know of a CSV file."""
-    path = Path(dataset.csv)
+    """What an experiment must know of a CSV file, read again only when the file has changed."""
     try:
-        about = path.stat()
-    except OSError:
-        return csv_table(dataset).facts
-    return _cached_facts(dataset.csv, dataset.target, (about.st_mtime_ns, about.st_size))
+        about = Path(dataset.csv).stat()
+    except (OSError, ValueError):
+        return _csv_table(dataset).facts
+    stamp = (about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size)
+    return _cached_facts(dataset.csv, dataset.target, stamp)
 
 
 @lru_cache(maxsize=8)
-def _cached_facts(csv: str, target: str, stamp: tuple[int, int]) -> Facts:
-    return csv_table(Csv(csv=csv, target=target)).facts
+def _cached_facts(csv: str, target: str, stamp: tuple[int, ...]) -> Facts:
+    return _csv_table(Csv(csv=csv, target=target)).facts
 
 
-def csv_table(dataset: Csv) -> Table:
-    """Reads the file; `BadInput` for a target that is not there or can't be learned."""
+def _csv_table(dataset: Csv) -> Table:
     path = Path(dataset.csv)
     frame = read_csv(path)
     if dataset.target not in frame.columns:
         names = [str(column) for column in frame.columns]
-        hint = nearest(dataset.target, names) or f" (columns: {visible(', '.join(names), 500)})"
+        hint = f"{nearest(dataset.target, names)} (columns: {visible(', '.join(names), 500)})"
         raise BadInput(f'there is no column "{visible(dataset.target, 60)}"{hint}', path)
-    known = frame[frame[dataset.target].notna()].reset_index(drop=True)
-    y, classes, why = _target(known[dataset.target], path)
-    features, left_out = _features(known.drop(columns=dataset.target))
-    notes = [why, *left_out]
-    if len(known) < len(frame):
-        notes.append(f"{len(frame) - len(known)} rows without a target were left out")
-    facts = Facts(
-        name=path.name,
-        task="classification" if classes else "regression",
-        rows=len(known),
-        columns=tuple(columns_of(features)),
-        classes=classes,
-        target=dataset.target,
-        why="; ".join(notes),
-    )
-    if not facts.columns:
+    known = frame[frame[dataset.target].notna()]
+    target = target_of(known[dataset.target], path)
+    features, notes = _features(known.drop(columns=dataset.target))
+    if features.empty:
         raise BadInput("has no column to learn from beside the target", path)
-    return Table(features, y, facts)
+    if missing := len(frame) - len(known):
+        notes.append(f"{missing} rows without a target were left out")
+    return Table(features, target.y, _csv_facts(path, features, target, notes))
+
+
+def _csv_facts(path: Path, features: pd.DataFrame, target: Target, notes: list[str]) -> Facts:
+    return Facts(
+        name=path.name,
+        task=target.task,
+        rows=len(features),
+        columns=tuple(columns_of(features)),
+        classes=target.classes,
+        target=target.name,
+        why="; ".join([target.why, *notes]),
+    )
+
+
+def _features(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The columns that enter, and a sentence for each reason why others don't."""
+    different, numbers = frame.nunique(), frame.apply(is_number)
+    many = different > min(MOST_WORDS, len(frame) / 2)
+    reasons = {
+        "empty": different == 0,
+        "the same in all rows": (different == 1) & (numbers | frame.notna().all()),
+        "text that differs in most rows, like names": many & ~numbers,
+    }
+    notes = [
+        f"left out, being {reason}: {_listed(frame.columns[out])}"
+        for reason, out in reasons.items()
+        if out.any()
+    ]
+    kept = ~np.logical_or.reduce(list(reasons.values()))
+    return frame.loc[:, kept], notes
+
+
+def _listed(names: Iterable[object]) -> str:
+    """The first three names, and how many more there are."""
+    quoted = [f'"{visible(str(name), 60)}"' for name in names]
+    more = f" and {len(quoted) - 3} more" if len(quoted) > 3 else ""
+    return ", ".join(quoted[:3]) + more
 
 
 def columns_of(features: pd.DataFrame) -> list[str]:
     """The names of the numbers that enter: a text column becomes one for each of its words."""
-    names = []
-    for column in features:
-        if is_number(features[column]):
-            names.append(str(column))
-        else:
-            names += [f"{column}={word}" for word in words_of(features[column])]
+    names: list[str] = []
+    for name, column in features.items():
+        names += (
+            [str(name)] if is_number(column) else [f"{name}={word}" for word in words_of(column)]
+        )
     return names
 
 
 def words_of(column: pd.Series) -> list[str]:
     """The different texts of a column, sorted."""
-    return sorted(map(str, column.dropna().unique()))
+    return sorted(column.dropna().unique())
 
 
-def is_number(column: pd.Series) -> bool:
-    """Whether a column holds numbers (booleans count as text: true and false)."""
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
-def _features(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    kept, notes = [], []
-    for column in frame:
-        words = frame[column].nunique()
-        if frame[column].isna().all():
-            notes.append(f'"{column}" was left out: it is empty')
-        elif is_number(frame[column]):
-            kept.append(column)
-        elif words > MOST_WORDS or (words > 10 and words == len(frame)):
-            notes.append(f'"{column}" was left out: {words} different texts, like names')
-        else:
-            kept.append(column)
-    return frame[kept], notes
-
-
-def _target(column: pd.Series, path: Path) -> tuple[np.ndarray, tuple[str, ...], str]:
-    """The target as numbers, the classes' names (none for a regression), and why."""
-    if len(column) < 10:
-        raise BadInput(f"has {len(column)} rows with a target; at least 10 are needed", path)
-    name = visible(str(column.name), 60)
-    if not is_number(column):
-        _refuse_stray_text(column, name, path)
-    task, why = _task(column, name)
-    if column.nunique() < 2:
-        raise BadInput(
-            f'the target "{name}" holds only one value, so there is nothing to learn', path
-        )
-    if task == "regression":
-        return column.to_numpy(dtype=np.float64), (), why
-    values = sorted(column.unique())
-    if len(values) > 1000:
-        raise BadInput(f'the target "{name}" holds {len(values)} different texts, too many', path)
-    classes = tuple(_class_name(value) for value in values)
-    return column.map({v: i for i, v in enumerate(values)}).to_numpy(np.int64), classes, why
-
-
-def _refuse_stray_text(column: pd.Series, name: str, path: Path) -> None:
-    numbers = pd.to_numeric(column, errors="coerce")
-    if pd.api.types.is_bool_dtype(column) or numbers.notna().mean() <= 0.5:
-        return
-    row = int(numbers.isna().to_numpy().argmax())
-    text = visible(str(column.iloc[row]), 60)
-    raise BadInput(
-        f'row {row + 1} of the target "{name}" is "{text}", but the others are numbers', path
+def _shipped_table(dataset: Shipped) -> Table:
+    facts, path = dataset.facts(), shipped_folder("datasets") / dataset.name / "data.csv"
+    frame = read_csv(path)
+    if set(frame.columns) != {*facts.columns, facts.target}:
+        raise BadInput("the columns are not those that card.yaml names", path, 1)
+    column = frame[facts.target]
+    if not facts.classes:
+        y = column.to_numpy(np.float64)
+    else:
+        numbers = {name: number for number, name in enumerate(facts.classes)}
+        y = column.map(class_name).map(numbers).to_numpy(np.float64)
+    if np.isnan(y).any():
+        line = int(column.index[np.isnan(y)][0])
+        raise BadInput("the target is not one of those that card.yaml names", path, line)
+    return Table(
+        frame[list(facts.columns)],
+        y.astype(np.int64) if facts.classes else y,
+        replace(facts, rows=len(frame)),
     )
 
 
-def _task(column: pd.Series, name: str) -> tuple[Task, str]:
-    different = column.nunique()
-    if not is_number(column):
-        return "classification", f'"{name}" holds text, so these are classes'
-    whole = bool((column == column.round()).all())
-    if whole and different <= MOST_CLASSES and different <= max(2, len(column) / 5):
-        return "classification", f'"{name}" holds {different} different whole numbers: classes'
-    return "regression", f'"{name}" holds {different} different numbers: a regression'
-
-
-def _class_name(value: object) -> str:
-    return (
-        str(int(value))
-        if isinstance(value, (float, np.floating)) and value == int(value)
-        else str(value)
-    )
+def _generated_table(dataset: Generated) -> Table:
+    facts, points = dataset.facts(), dataset.points()
+    features = pd.DataFrame([point for point, _ in points], columns=list(facts.columns))
+    y = np.array([target for _, target in points], np.int64 if facts.classes else np.float64)
+    return Table(features, y, facts)

@@ -1,0 +1,64 @@
+"""A column is numbers or text; a stray text among numbers is a mistake, and named."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tui_lab.errors import BadInput, visible
+
+_MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
+MISSING_WORDS = [form for word in _MISSING for form in {word, word.upper(), word.capitalize()}]
+"""What stands for a missing value."""
+LARGEST = float(np.finfo(np.float32).max)
+STRAY = 0.1
+"""Below this share of texts a column is numbers with mistakes, above it is text."""
+
+
+def is_number(column: "pd.Series[float] | pd.Series[str]") -> bool:
+    """Whether a column holds numbers; booleans are text, true and false."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def cleaned(column: pd.Series, path: Path, decimal_comma: bool) -> pd.Series:
+    """Numbers where all are numbers, else text without outer spaces; missing values are NaN."""
+    if is_number(column):
+        return column
+    words = column if column.dtype == "str" else column.map({True: "true", False: "false"})
+    text = words.astype("str").str.strip()
+    text = text.mask(text.str.lower().isin(_MISSING))
+    digits = text.str.replace(",", ".") if decimal_comma else text
+    numbers = pd.to_numeric(digits, errors="coerce").astype(float)
+    strays = text[text.notna() & numbers.isna()]
+    if strays.empty:
+        return numbers
+    if len(strays) < STRAY * text.count():
+        refuse_stray(strays, path)
+    return text
+
+
+def refuse_stray(strays: pd.Series, path: Path) -> None:
+    """`BadInput` naming the first of the texts in a column of numbers."""
+    text, name = visible(str(strays.iloc[0]), 60), visible(str(strays.name), 60)
+    raise BadInput(
+        f'column "{name}" holds "{text}" here, but numbers elsewhere; '
+        "write a number, or nothing if it is missing",
+        path,
+        int(strays.index[0]),
+    )
+
+
+def refuse_unbounded(columns: Mapping[str, pd.Series], path: Path) -> None:
+    """`BadInput` naming the first number that is infinite or too large for float32."""
+    for name, column in columns.items():
+        if not is_number(column):
+            continue
+        bad = column[column.abs() > LARGEST]
+        if len(bad):
+            wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
+            raise BadInput(
+                f'column "{visible(name, 60)}" holds {wrong} here; at most 3.4e38 can be used',
+                path,
+                int(bad.index[0]),
+            )
