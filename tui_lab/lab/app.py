@@ -1,18 +1,29 @@
 """The lab: the Textual app around the main screen."""
 
 import asyncio
+import os
 import signal
+import sys
+import threading
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import Console
 from textual.app import App
 from textual.binding import Binding
 
+from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.lab.actions.presets import unless_changed
+from tui_lab.lab.keymap import read_keymap
 from tui_lab.lab.screens.ask import Ask
 from tui_lab.lab.screens.main import Main
-from tui_lab.runs.run import ENDED
+from tui_lab.runs.run import home
 from tui_lab.runs.start import WarmTrainer
+
+LEAVE_SECONDS = 1.0
+"""A terminal that takes nothing any more holds a lab that was told to go no longer than this."""
 
 
 class LabApp(App[None]):
@@ -28,46 +39,80 @@ class LabApp(App[None]):
     def __init__(self, experiment: Experiment, path: Path | None = None) -> None:
         super().__init__()
         self.main = Main(experiment, path)
-        self.warm: WarmTrainer
+
+    @cached_property
+    def warm(self) -> WarmTrainer:
+        """The warm trainer, started at the first look at it."""
+        return WarmTrainer()
 
     def on_mount(self) -> None:
         """Shows the main screen, and then starts the warm trainer."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._leave_at, number)
         self.push_screen(self.main)
-        self.call_after_refresh(self._warm_up)
+        self.call_after_refresh(lambda: self.warm)
 
-    def _warm_up(self) -> None:
-        self.warm = WarmTrainer()
+    def leave_at(self, number: int, frame: object) -> None:
+        """A signal's handler: ends the lab, leaves a training running, and never hangs.
 
-    def _leave_at(self, number: signal.Signals) -> None:
-        """A signal ends the lab and leaves a training running."""
-        self.exit(return_code=128 + number)
+        Not the event loop's own handler, because the loop may be waiting for the terminal.
+        """
+        code = 128 + number
+        guard = threading.Timer(LEAVE_SECONDS, os._exit, [code])
+        guard.daemon = True
+        guard.start()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            sys.exit(code)
+        loop.call_soon_threadsafe(partial(self.exit, return_code=code))
 
     def action_leave(self) -> None:
         """Quits, after asking what becomes of a running training and of unsaved changes."""
         main = self.main
-        if main.run and main.state not in ENDED:
+        if main.view.is_training:
             answers = {"l": "leave it running", "s": "stop it, keeping its results"}
             self.push_screen(Ask("A training is running.", answers), self._leave_run)
         else:
-            main._unless_changed(self.exit)
+            unless_changed(main, self.exit)
 
     def _leave_run(self, answer: str | None) -> None:
-        if answer == "s" and self.main.run:
-            self.main.run.ask(do="stop")
+        if answer == "s" and self.main.view.run:
+            self.main.view.run.ask(do="stop")
         if answer:
-            self.main._unless_changed(self.exit)
+            unless_changed(self.main, self.exit)
 
     def on_unmount(self) -> None:
         """Ends the waiting trainer; one that trains goes on."""
-        if hasattr(self, "warm"):
+        if "warm" in vars(self):
             self.warm.close()
+
+    def _print_error_renderables(self) -> None:
+        """After a mistake of the lab's own: one sentence; the traceback goes to a file."""
+        if self._exception is None:
+            super()._print_error_renderables()
+            return
+        log = home() / "lab-error.log"
+        error = visible(f"{type(self._exception).__name__}: {self._exception}", 300)
+        try:
+            with log.open("w", encoding="utf-8") as file:
+                Console(file=file, width=100).print(*self._exit_renderables)
+            details = f"; the details are in {log}"
+        except OSError:
+            details = ""
+        self._exit_renderables.clear()
+        print(
+            f"tui-lab: the lab broke: {error}. A training goes on without it{visible(details)}",
+            file=sys.__stderr__,
+        )
 
 
 def open_lab(experiment: Experiment, path: Path | None, mouse: bool = True) -> int:
-    """Runs the lab until it is left; the exit code."""
+    """Runs the lab until it is left: the exit code; `BadInput` if the lab can't be shown."""
+    if (terminal := os.environ.get("TERM", "")) in ("dumb", "unknown"):
+        raise BadInput(f"this terminal (TERM={terminal}) can't show the lab; use tui-lab train")
+    keys = read_keymap()
     app = LabApp(experiment, path)
+    app.set_keymap(keys)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, app.leave_at)
     app.run(mouse=mouse)
     return app.return_code or 0

@@ -11,11 +11,13 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from tui_lab.errors import visible
-from tui_lab.experiment.edits import described
+from tui_lab.experiment.edits import written_layer
 from tui_lab.experiment.layers import Layer, Parametric, written_shape
-from tui_lab.experiment.network import Network, written_bytes
+from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
 from tui_lab.lab.screens.layer import LayerDialog
-from tui_lab.lab.widgets.rows import Rows
+from tui_lab.lab.widgets.rows import Rows, cut
+
+SHAPE_WIDTH, COUNT_WIDTH = 8, 10
 
 
 class Layers(Vertical):
@@ -24,17 +26,18 @@ class Layers(Vertical):
     BINDINGS: ClassVar = [
         Binding("a", "add", "Add layer", id="layers.add"),
         Binding("d,delete", "remove", "Delete", id="layers.delete"),
-        Binding("c", "duplicate", "Copy", show=False, id="layers.duplicate"),
-        Binding("J,shift+down", "move(1)", "Move down", show=False, id="layers.down"),
-        Binding("K,shift+up", "move(-1)", "Move up", show=False, id="layers.up"),
-        Binding("z", "freeze", "Freeze", show=False, id="layers.freeze"),
+        Binding("D", "clear", "Delete all layers", show=False, id="layers.clear"),
+        Binding("c", "duplicate", "Copy layer", show=False, id="layers.duplicate"),
+        Binding("J,shift+down", "move(1)", "Move layer down", show=False, id="layers.down"),
+        Binding("K,shift+up", "move(-1)", "Move layer up", show=False, id="layers.up"),
+        Binding("z", "freeze", "Freeze layer", show=False, id="layers.freeze"),
     ]
 
     class Changed(Message):
-        """There are other layers now; `final` is False while a layer is still being typed."""
+        """There are other layers now."""
 
-        def __init__(self, layers: Sequence[Layer], final: bool = True) -> None:
-            self.layers, self.final = tuple(layers), final
+        def __init__(self, layers: Sequence[Layer]) -> None:
+            self.layers = tuple(layers)
             super().__init__()
 
     def __init__(self, *, id: str) -> None:
@@ -49,25 +52,32 @@ class Layers(Vertical):
     def show(self, layers: tuple[Layer, ...], net: Network, optimizer_numbers: int) -> None:
         """Shows the stack and its totals; the rows that don't fit are marked."""
         self.stack, self.net = layers, net
-        rows = [self._row(index, layer, net) for index, layer in enumerate(layers)]
+        rows = [self._row(index, layer) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$text-muted")
         self.query_one(Rows).rebuild(rows or [empty])
         trainable = f" ({net.trainable:,} trainable)" if net.trainable != net.total else ""
-        state = written_bytes(net.trainable * 4 * optimizer_numbers)
+        state = written_bytes(net.trainable * BYTES_PER_NUMBER * optimizer_numbers)
         self.border_title = f"Network · {net.total:,} parameters{trainable}"
-        self.border_subtitle = f"{written_bytes(net.bytes)} + {state} for the optimizer"
+        self.border_subtitle = f"{written_bytes(net.bytes)}, and {state} for the optimizer"
 
-    def _row(self, index: int, layer: Layer, net: Network) -> Content:
-        name = f"{layer.name or index + 1} {described(layer)}"
-        if isinstance(layer, Parametric) and layer.frozen:
-            name += " ❄"
-        if index >= len(net.rows):
-            return Content.styled(f"{visible(name)[:22]:22} ✗", "$text-error")
-        row = net.rows[index]
+    def on_resize(self) -> None:
+        """Longer rows have room for more of a layer's settings."""
+        if self.stack:
+            self.query_one(Rows).rebuild([self._row(i, x) for i, x in enumerate(self.stack)])
+
+    def _row(self, index: int, layer: Layer) -> Content:
+        """`1 Linear 64      64  4,160`: the name, what leaves it, its parameters."""
+        width = max(self.content_size.width - SHAPE_WIDTH - COUNT_WIDTH - 1, 10)
+        frozen = " ❄" if isinstance(layer, Parametric) and layer.frozen else ""
+        name = cut(visible(f"{index + 1} {written_layer(layer)}"), width - len(frozen)) + frozen
+        if index >= len(self.net.rows):
+            return Content.styled(f"{name:{width}} ✗", "$text-error")
+        row = self.net.rows[index]
         count = f"{row.total:,}" if row.total else ""
-        bold = "bold" if row.total else ""
+        shape = written_shape(row.leaves)
         return Content.assemble(
-            (f"{visible(name)[:19]:19}", bold), f"{written_shape(row.leaves):>7}", f"{count:>9}"
+            (f"{name:{width}}", "bold" if row.total else ""),
+            f"{shape:>{SHAPE_WIDTH}}{count:>{COUNT_WIDTH}}",
         )
 
     @property
@@ -86,7 +96,7 @@ class Layers(Vertical):
     def action_add(self) -> None:
         """Adds a layer below the highlighted one."""
         at = min(self.place + 1, len(self.stack))
-        self._dialog("Add a layer", "", self.stack[:at], self.stack[at:])
+        self._dialog("Add layers", self.stack[:at], self.stack[at:])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter edits the layer, or adds the first."""
@@ -95,28 +105,27 @@ class Layers(Vertical):
             self.action_add()
             return
         at, layer = self.place, self.stack[self.place]
-        self._dialog("Edit the layer", "", self.stack[:at], self.stack[at + 1 :], layer)
+        self._dialog("Edit the layer", self.stack[:at], self.stack[at + 1 :], layer)
 
     def _dialog(
-        self, title: str, text: str, before: tuple[Layer, ...], after: tuple[Layer, ...],
+        self, title: str, before: tuple[Layer, ...], after: tuple[Layer, ...],
         layer: Layer | None = None,
     ) -> None:  # fmt: skip
-        old = self.stack
+        def done(new: tuple[Layer, ...] | None) -> None:
+            if new:
+                self._put((*before, *new, *after), len(before) + len(new) - 1)
 
-        def done(new: Layer | None) -> None:
-            if new is None:
-                self.post_message(self.Changed(old))
-            else:
-                self._put((*before, new, *after), len(before))
-
-        dialog = LayerDialog(title, layer, self.net.enters, before, after)
-        self.app.push_screen(dialog, done)
+        self.app.push_screen(LayerDialog(title, layer, self.net.enters, before, after), done)
 
     def action_remove(self) -> None:
         """Deletes the highlighted layer."""
         if self.stack:
             at = self.place
             self._put(self.stack[:at] + self.stack[at + 1 :], at)
+
+    def action_clear(self) -> None:
+        """Deletes all layers."""
+        self._put((), 0)
 
     def action_duplicate(self) -> None:
         """Copies the highlighted layer below itself; a copy has no name of its own."""

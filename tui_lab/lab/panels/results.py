@@ -1,58 +1,19 @@
-"""The curves and the final table of the run that is shown."""
-
-from typing import ClassVar
+"""The final table of the run that is shown."""
 
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from tui_lab.errors import visible
-from tui_lab.lab.curves import Curves
-from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.runs.report import aligned, table
 from tui_lab.runs.run import Run
 
-
-class CurvesPanel(Vertical):
-    """The loss above, accuracy or RMSE below where there is room."""
-
-    def __init__(self) -> None:
-        super().__init__(id="curves", classes="panel")
-        self.border_title = "Curves"
-
-    def compose(self) -> ComposeResult:
-        """Two charts."""
-        yield Chart(id="loss")
-        yield Chart(id="metric")
-
-    def show(self, curves: Curves) -> None:
-        """Draws what is there."""
-        raw = Series("batch", "b", "bright_black", curves.batch_epochs, curves.batch_losses, True)
-        found = [raw] if curves.batch_losses else []
-        self.query_one("#loss", Chart).show([*found, *_both(curves, "loss")], "epoch", "loss")
-        metric = curves.metric
-        self.query_one("#metric", Chart).show(_both(curves, metric), "epoch", metric)
-
-
-def _both(curves: Curves, name: str) -> list[Series]:
-    colors = {"train": "yellow", "validation": "cyan"}
-    return [
-        Series(split, split[0], color, list(curves.epochs), list(curves.values[f"{split} {name}"]))
-        for split, color in colors.items()
-        if f"{split} {name}" in curves.values
-    ]
+LOG_LINES = 8
 
 
 class ResultsPanel(VerticalScroll, can_focus=True):
-    """The table of the shown run, and what can be done with it."""
-
-    BINDINGS: ClassVar = [Binding("x", "export", "Export weights", id="results.export")]
-
-    class Export(Message):
-        """The weights are wanted as a file."""
+    """The tables of an ended run, or why there are none."""
 
     def __init__(self) -> None:
         super().__init__(id="results", classes="panel")
@@ -60,28 +21,29 @@ class ResultsPanel(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(Content("no results yet: press t to train"))
+        yield Static()
 
     def show(self, run: Run) -> None:
-        """Shows the tables of an ended run, or why there are none."""
+        """Shows how a run ended."""
         status, summary = run.status(), run.summary()
-        parts: list[Content | tuple[str, str]] = [
-            (f"{visible(run.id)}: {status['state']}\n", "bold")
-        ]
-        if status.get("why"):
-            parts.append(Content(visible(str(status["why"])) + "\n"))
+        self.border_title = f"Results · {visible(run.id)} {status['state']}"
+        parts: list[Content | tuple[str, str]] = []
+        if why := status.get("why"):
+            parts.append((visible(str(why)) + "\n", "$text-warning"))
         if "test" in summary:
-            parts.append(Content("\n" + aligned(table(summary)) + "\n\n"))
-            parts.append(
-                Content(f"weights of epoch {summary['best_epoch']}, {summary['seconds']:.1f} s")
-            )
-            if summary.get("averaging"):
-                parts.append(Content(f"\naveraging is {summary['averaging']}"))
-            parts.append(("\nx exports the weights", "$text-muted"))
+            parts += [Content(aligned(table(summary)) + "\n"), (_read(summary), "$text-muted")]
         elif status["state"] in ("lost", "failed"):
-            parts.append(Content("\n".join(map(visible, run.log_end(8).splitlines()))))
+            log = run.log_end(LOG_LINES).splitlines()
+            parts.append(Content("\n".join(map(visible, log))))
         self.query_one(Static).update(Content.assemble(*parts))
 
-    def action_export(self) -> None:
-        """Asks for the weights as a file."""
-        self.post_message(self.Export())
+
+def _read(summary: dict) -> str:  # type: ignore[type-arg]
+    """How to read the table."""
+    lines = [f"weights of epoch {summary['best_epoch']} (best on validation); x exports them"]
+    if "accuracy" in summary["test"]:
+        lines.append("baseline: always the largest class, no network")
+    else:
+        lines.append("baseline: RMSE of always the mean, no network")
+    lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
+    return "\n".join(lines)

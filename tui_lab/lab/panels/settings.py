@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Offset
 from textual.message import Message
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.edits import Entry
@@ -16,7 +16,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.widgets.rows import Editor, Rows
 
-LABEL_WIDTH = 15
+LABEL_WIDTH = 16
 
 
 class Settings(Vertical):
@@ -26,55 +26,50 @@ class Settings(Vertical):
     """
 
     BINDINGS: ClassVar = [
-        Binding("left,h", "step(-1)", "Previous", show=False, id="settings.previous"),
-        Binding("right,l", "step(1)", "Next", show=False, id="settings.next"),
+        Binding("left,h", "step(-1)", "Previous choice", show=False, id="settings.previous"),
+        Binding("right,l", "step(1)", "Next choice", show=False, id="settings.next"),
     ]
 
     class Changed(Message):
-        """A setting has a new, valid value."""
+        """The Experiment with another value; not `final` while it is still being typed."""
 
-        def __init__(self, experiment: Experiment) -> None:
-            self.experiment = experiment
-            super().__init__()
-
-    class Invalid(Message):
-        """The wrong texts have changed: what is wrong now, or nothing."""
-
-        def __init__(self, sentence: str) -> None:
-            self.sentence = sentence
+        def __init__(self, experiment: Experiment | None, final: bool = True) -> None:
+            self.experiment, self.final = experiment, final
             super().__init__()
 
     def __init__(self, title: str, *, id: str) -> None:
         super().__init__(id=id, classes="panel")
         self.border_title = title
         self.entries: list[Entry] = []
-        self.heading: list[Content] = []
         self.wrong: dict[str, tuple[str, str]] = {}
+        """The texts that are not valid, by label, each with what is wrong about it."""
         self._edited: Entry | None = None
 
     def compose(self) -> ComposeResult:
-        """One list."""
+        """What is known, above the list."""
+        yield Static(classes="facts")
         yield Rows()
 
-    def show(self, entries: list[Entry], heading: tuple[str, ...] = ()) -> None:
-        """Shows these settings, below lines of plain text."""
-        self.entries, self.heading = entries, [Content(visible(line)) for line in heading]
-        self.query_one(Rows).rebuild([*self.heading, *map(self._row, entries)])
+    def show(self, entries: list[Entry], facts: tuple[str, ...] = ()) -> None:
+        """Shows these settings below lines of plain text."""
+        self.entries = entries
+        self.query_one(Static).update(Content("\n").join(Content(visible(x)) for x in facts))
+        self.query_one(Rows).rebuild([self._row(entry) for entry in entries])
+
+    def forget_wrong(self) -> None:
+        """Another Experiment is shown: what was typed wrongly before is gone."""
+        self.wrong.clear()
 
     def _row(self, entry: Entry) -> Content:
+        label = f"{entry.label.replace('_', ' '):{LABEL_WIDTH}}"
         if entry.label in self.wrong:
             text, _ = self.wrong[entry.label]
-            return Content.assemble(
-                (f"{entry.label:{LABEL_WIDTH}}", "bold $text-error"),
-                (f"{visible(text)} ✗", "$text-error"),
-            )
-        return Content.assemble(
-            (f"{entry.label.replace('_', ' '):{LABEL_WIDTH}}", "$text-muted"), visible(entry.value)
-        )
+            return Content.assemble((label, "$text-error"), (f"{visible(text)} ✗", "$text-error"))
+        return Content.assemble((label, "$text-muted"), visible(entry.value))
 
     def _current(self) -> Entry | None:
-        place = (self.query_one(Rows).highlighted or 0) - len(self.heading)
-        return self.entries[place] if 0 <= place < len(self.entries) else None
+        place = self.query_one(Rows).highlighted
+        return None if place is None or place >= len(self.entries) else self.entries[place]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter: a list of choices, or an input in place."""
@@ -82,17 +77,15 @@ class Settings(Vertical):
         entry = self._current()
         if entry is None:
             return
-        if entry.choices:
-            self.app.push_screen(
-                Choose(entry.label, list(entry.choices), entry.value),
-                lambda chosen: self._take(entry, chosen),
-            )
-        else:
+        if not entry.choices:
             self._edit(entry)
+            return
+        choose = Choose(entry.label, list(entry.choices), entry.value, notes=entry.notes)
+        self.app.push_screen(choose, lambda chosen: self._take(entry, chosen))
 
     def _edit(self, entry: Entry) -> None:
         rows = self.query_one(Rows)
-        row = (rows.highlighted or 0) - round(rows.scroll_y)
+        row = rows.region.y - self.content_region.y + (rows.highlighted or 0) - round(rows.scroll_y)
         text = self.wrong[entry.label][0] if entry.label in self.wrong else entry.value
         self._edited = entry
         width = max(8, self.content_size.width - LABEL_WIDTH)
@@ -101,10 +94,10 @@ class Settings(Vertical):
         editor.focus()
 
     def on_input_changed(self, event: Editor.Changed) -> None:
-        """While typing, everything that follows from a valid value is already shown."""
+        """While typing, everything that follows from a valid text is shown already."""
         event.stop()
-        if self._edited:
-            self._take(self._edited, event.value)
+        if self._edited is not None:
+            self.post_message(self.Changed(self._applied(self._edited, event.value), final=False))
 
     async def on_editor_done(self, event: Editor.Done) -> None:
         """Takes the text, or leaves everything as it was before."""
@@ -112,24 +105,25 @@ class Settings(Vertical):
         entry, self._edited = self._edited, None
         if entry is None:
             return
-        self.query_one(Rows).focus()
         await self.query(Editor).remove()
-        self._take(entry, entry.value if event.text is None else event.text)
+        self.query_one(Rows).focus()
+        self._take(entry, event.text)
 
     def _take(self, entry: Entry, text: str | None) -> None:
+        """A final text; None leaves the value as it was."""
+        experiment = None if text is None else self._applied(entry, text)
         if text is None:
-            return
+            self.wrong.pop(entry.label, None)
+        self.post_message(self.Changed(experiment))
+
+    def _applied(self, entry: Entry, text: str) -> Experiment | None:
         try:
             experiment = entry.apply(text)
         except BadInput as error:
             self.wrong[entry.label] = (text, str(error))
-        else:
-            self.wrong.pop(entry.label, None)
-            self.post_message(self.Changed(experiment))
-        if self._edited is None:
-            self.show(self.entries, tuple(line.plain for line in self.heading))
-        sentences = [sentence for _, sentence in self.wrong.values()]
-        self.post_message(self.Invalid(sentences[0] if sentences else ""))
+            return None
+        self.wrong.pop(entry.label, None)
+        return experiment
 
     def action_step(self, by: int) -> None:
         """Takes the next or previous choice."""

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui_lab.lab.widgets.rows import Line
+
 
 class Ask(ModalScreen[str | None]):
     """A question with answers, each on a letter: gives the letter, or None for escape."""
@@ -49,7 +51,7 @@ class AskText(ModalScreen[str | None]):
         """The question above an input."""
         with Vertical(classes="dialog small"):
             yield Static(Content(self.question))
-            yield Input(self.text, compact=True)
+            yield Line(self.text)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter answers."""

@@ -1,5 +1,6 @@
 """One of many: a list that gets shorter while typing."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from tui_lab.errors import visible
-from tui_lab.lab.widgets.rows import Rows
+from tui_lab.lab.widgets.rows import Line, Rows
 
 
 class Choose(ModalScreen[str | None]):
@@ -24,7 +25,7 @@ class Choose(ModalScreen[str | None]):
 
     def __init__(
         self, title: str, options: list[str], current: str = "", *,
-        notes: dict[str, str] | None = None, free: str = "",
+        notes: Mapping[str, str] | None = None, free: str = "",
     ) -> None:  # fmt: skip
         super().__init__()
         self.heading, self.options, self.current = title, options, current
@@ -35,7 +36,7 @@ class Choose(ModalScreen[str | None]):
         """A line to type in above the list."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self.heading
-            yield Input(placeholder=self.free or "type to search", compact=True)
+            yield Line(placeholder=self.free or "type to search")
             yield Rows()
 
     def on_mount(self) -> None:

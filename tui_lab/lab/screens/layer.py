@@ -1,4 +1,4 @@
-"""Adding or editing a layer: typed on one line, with what follows from it shown at once."""
+"""Adding or editing layers: typed on one line, with what follows from them shown at once."""
 
 from typing import ClassVar
 
@@ -10,20 +10,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.edits import described, parse_layer, shown
+from tui_lab.experiment.edits import fields_of, parse_layers, written_layer
 from tui_lab.experiment.layers import Layer, Shape, written_shape
 from tui_lab.experiment.network import network
-from tui_lab.lab.widgets.rows import Rows
+from tui_lab.lab.widgets.rows import Line, Rows
+
+NAME_WIDTH = 13
 
 
-class LayerDialog(ModalScreen[Layer | None]):
-    """A line like `Linear 64` with the shapes and counts that follow; Enter takes it."""
+class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
+    """A line like `Linear 64, ReLU` with the shapes and counts that follow; Enter takes it."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", "Cancel", id="layer.cancel"),
         Binding("down", "move(1)", show=False, id="layer.down"),
         Binding("up", "move(-1)", show=False, id="layer.up"),
-        Binding("tab", "complete", show=False, id="layer.complete"),
+        Binding("tab", "complete", "Complete the name", show=False, id="layer.complete"),
     ]
 
     def __init__(
@@ -32,14 +34,15 @@ class LayerDialog(ModalScreen[Layer | None]):
     ) -> None:  # fmt: skip
         super().__init__()
         self.heading, self.enters, self.before, self.after = title, enters, before, after
-        self.text = described_fully(layer) if layer else ""
+        self.text = written_layer(layer, whole=True) if layer else ""
         self.kinds: list[type[Layer]] = []
 
     def compose(self) -> ComposeResult:
         """The line, what follows from it, and the layers there are."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self.heading
-            yield Input(self.text, placeholder="Linear 64", compact=True, select_on_focus=False)
+            dialog.border_subtitle = "Enter takes it · Tab completes · Esc cancels"
+            yield Line(self.text, placeholder="Linear 64, ReLU, Linear 10")
             yield Static(classes="preview")
             yield Rows()
 
@@ -52,29 +55,32 @@ class LayerDialog(ModalScreen[Layer | None]):
         self._show(event.value)
 
     def _show(self, text: str) -> None:
-        word = text.replace(":", " ").split()[0].lower() if text.split() else ""
-        kinds = Layer.kinds()
-        self.kinds = [kind for name, kind in kinds.items() if word in name.lower()]
+        words = _last(text).replace(":", " ").split()
+        word = words[0].lower() if words else ""
+        self.kinds = [kind for name, kind in Layer.kinds().items() if word in name.lower()]
         self.query_one(Rows).rebuild([_kind_row(kind) for kind in self.kinds])
         self.query_one(Static).update(self._preview(text))
 
     def _preview(self, text: str) -> Content:
+        """The last layer's shapes and formula, and the network's total; or what is wrong."""
         try:
-            layer = parse_layer(text)
+            layers = parse_layers(text)
         except BadInput as error:
             return Content.styled(str(error), "$text-muted")
-        net = network(self.enters, (*self.before, layer, *self.after))
-        place = len(self.before)
+        net = network(self.enters, (*self.before, *layers, *self.after))
+        place = len(self.before) + len(layers) - 1
         if len(net.rows) <= place:
             return Content.styled(str(net.error), "$text-error")
         row = net.rows[place]
-        return Content(
-            f"{written_shape(row.enters)} → {written_shape(row.leaves)} · {row.formula}\n"
-            f"the whole network: {net.total:,} parameters"
+        later = f" · then {net.error}" if net.error else ""
+        return Content.assemble(
+            f"{written_shape(row.enters)} → {written_shape(row.leaves)} · {row.formula}\n",
+            f"the whole network: {net.total:,} parameters",
+            (visible(later), "$text-warning"),
         )
 
     def action_move(self, by: int) -> None:
-        """Moves through the list while the input keeps the focus."""
+        """Moves through the list while the line keeps the focus."""
         rows = self.query_one(Rows)
         if self.kinds:
             rows.highlighted = ((rows.highlighted or 0) + by) % len(self.kinds)
@@ -86,32 +92,34 @@ class LayerDialog(ModalScreen[Layer | None]):
             self._fill(self.kinds[place])
 
     def _fill(self, kind: type[Layer]) -> None:
-        field = self.query_one(Input)
-        field.value = kind.__name__ + (" " if kind.first else "")
-        field.cursor_position = len(field.value)
-        field.focus()
+        line = self.query_one(Line)
+        start = line.value[: len(line.value) - len(_last(line.value))]
+        line.value = f"{start}{' ' if start else ''}{kind.__name__}{' ' if kind.first else ''}"
+        line.cursor_position = len(line.value)
+        line.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Takes the layer if it is complete; otherwise writes out the highlighted name."""
+        """Takes the layers if they are complete; otherwise writes out the highlighted name."""
         try:
-            self.dismiss(parse_layer(event.value))
+            layers = parse_layers(event.value)
         except BadInput:
             self.action_complete()
+        else:
+            self.dismiss(layers)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Writes out the selected layer's name."""
         self._fill(self.kinds[event.option_index])
 
 
+def _last(text: str) -> str:
+    """What is typed behind the last comma."""
+    return text if "{" in text else text.rpartition(",")[2]
+
+
 def _kind_row(kind: type[Layer]) -> Content:
-    fields = [name for name in kind.model_fields if name not in ("name", "frozen")]
     about = (kind.__doc__ or "").split("\n")[0]
+    fields = ", ".join(fields_of(kind))
     return Content.assemble(
-        f"{kind.__name__:12}", (visible(about), "$text-muted"), (f"  {' '.join(fields)}", "dim")
+        f"{kind.__name__:{NAME_WIDTH}}", (about, "$text-muted"), (f"  {fields}", "dim")
     )
-
-
-def described_fully(layer: Layer) -> str:
-    """Like `described`, with name and frozen where set: a line that reads back as the layer."""
-    extra = [f"{f}={shown(getattr(layer, f))}" for f in ("name", "frozen") if dict(layer).get(f)]
-    return " ".join([described(layer), *extra])

@@ -8,201 +8,236 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import Binding
-from textual.reactive import var
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_lab.errors import visible
-from tui_lab.lab.widgets.plot import BRAILLE, PLAIN, draw, finite_runs, nice_ticks, short
+from tui_lab.lab.widgets.plot import (
+    BRAILLE,
+    PLAIN,
+    Points,
+    draw,
+    finite_runs,
+    nice_ticks,
+    short,
+)
 
-SMOOTHING = 0.8
-TAIL = 0.25
-AXIS_WIDTH = 7
-DIM = Style(dim=True)
+SMOOTHING, TAIL = 0.8, 0.25
+AXIS_WIDTH = 6
+Range = tuple[float, float]
+Cell = tuple[str, str]
+"""A character and the name of its style."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve; `faint` ones are drawn as points beneath the others."""
+    """One curve; its first letter marks its end, and `faint` ones are points beneath the others."""
 
     name: str
-    letter: str
-    color: str
     x: Sequence[float]
     y: Sequence[float]
     faint: bool = False
 
+    @property
+    def style(self) -> str:
+        """The name of its component style."""
+        return "faint" if self.faint else self.name
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What is drawn of a series: stretches of finite points."""
+
+    series: Series
+    runs: list[Points]
+
 
 class Chart(Widget, can_focus=True):
-    """Draws series; redraws only the rows that have changed."""
+    """Draws series; refreshes only the rows that have changed."""
 
+    COMPONENT_CLASSES: ClassVar = {
+        f"chart--{name}" for name in ("train", "validation", "faint", "axis", "mark")
+    }
     BINDINGS: ClassVar = [
-        Binding("g", "switch('log_scale')", "Log scale", id="chart.log"),
-        Binding("m", "switch('smooth')", "Smooth", id="chart.smooth"),
-        Binding("z", "switch('tail')", "Zoom end", show=False, id="chart.zoom"),
-        Binding("left,h", "read(-1)", "Read", show=False, id="chart.left"),
-        Binding("right,l", "read(1)", "Read", show=False, id="chart.right"),
-        Binding("p", "switch('plain')", "Plain points", show=False, id="chart.plain"),
+        Binding("left,h", "read(-1)", "Read values", show=False, id="chart.left"),
+        Binding("right,l", "read(1)", "Read values", show=False, id="chart.right"),
     ]
-    log_scale: var[bool] = var(False)
-    smooth: var[bool] = var(False)
-    tail: var[bool] = var(False)
-    plain: var[bool] = var(False)
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, x_label: str, *, id: str) -> None:
         super().__init__(id=id)
+        self.x_label, self.y_label = x_label, ""
         self.series: tuple[Series, ...] = ()
-        self.x_label = self.y_label = ""
+        self.log_scale = self.smooth = self.tail = self.plain = False
         self.at: int | None = None
-        self.strips: list[Strip] = []
+        self._strips: list[Strip] = []
 
-    def show(self, series: Sequence[Series], x_label: str, y_label: str) -> None:
-        """Shows these curves; equal data draw nothing."""
-        if (tuple(series), x_label, y_label) == (self.series, self.x_label, self.y_label):
-            return
-        self.series, self.x_label, self.y_label = tuple(series), x_label, y_label
+    def show(self, series: Sequence[Series], y_label: str) -> None:
+        """Shows these curves."""
+        self.series, self.y_label = tuple(s for s in series if s.x), y_label
         self.redraw()
 
-    def action_switch(self, name: str) -> None:
-        """Switches one of log, smooth, tail, plain."""
+    def switch(self, name: str) -> None:
+        """Switches one of log_scale, smooth, tail, plain."""
         setattr(self, name, not getattr(self, name))
         self.redraw()
 
     def action_read(self, by: int) -> None:
-        """Moves the readout along the first curve."""
-        points = self._xs()
-        if points:
-            start = len(points) - 1 if self.at is None else self.at
-            self.at = max(0, min(start + by, len(points) - 1))
+        """Moves the readout along the first curve; at its end it follows the newest value."""
+        last = len(self._read_from()) - 1
+        if last >= 0:
+            at = max((last if self.at is None else self.at) + by, 0)
+            self.at = at if at < last else None
             self.redraw()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def _read_from(self) -> Sequence[float]:
+        return next((s.x for s in self.series if not s.faint), ())
+
+    def on_resize(self) -> None:
         """Another size is another picture."""
+        self.redraw()
+
+    def notify_style_update(self) -> None:
+        """Another theme has other colours."""
+        super().notify_style_update()
         self.redraw()
 
     def redraw(self) -> None:
         """Makes the strips anew and refreshes the rows that differ."""
-        old, self.strips = self.strips, self._drawn(*self.size)
-        for y, strip in enumerate(self.strips):
+        if not self.is_mounted or not self.size:
+            return
+        old, self._strips = self._strips, self._drawn(*self.size)
+        for y, strip in enumerate(self._strips):
             if y >= len(old) or old[y] != strip:
-                self.refresh_line(y)
-
-    def refresh_line(self, y: int) -> None:
-        """Asks for one row to be drawn again."""
-        from textual.geometry import Region
-
-        self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """One row as made by `redraw`."""
-        return self.strips[y] if y < len(self.strips) else Strip.blank(self.size.width)
+        strip = self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        return strip.apply_style(self.rich_style)
 
-    def _xs(self) -> list[float]:
-        solid = [s for s in self.series if not s.faint and s.x]
-        return list(solid[0].x) if solid else []
+    def _style(self, name: str) -> Style:
+        known = f"chart--{name}" in self.COMPONENT_CLASSES
+        return self.get_component_rich_style(f"chart--{name}" if known else "chart--axis")
 
     def _drawn(self, width: int, height: int) -> list[Strip]:
-        legend = self._legend(width)
+        """Legend, curves, ruler and its numbers; only the legend while there is nothing."""
         rows, columns = height - 3, width - AXIS_WIDTH - 1
         curves = self._curves()
-        if rows < 1 or columns < 2 or not curves:
-            blank = [Strip.blank(width)] * max(height - 1, 0)
-            return [legend, *blank][:height]
-        x_range, y_range = _ranges(curves)
-        cells = self._cells(curves, (columns, rows), x_range, y_range)
-        labels = self._y_labels(y_range, rows)
-        body = [
-            Strip([Segment(labels[row].rjust(AXIS_WIDTH), DIM), Segment("│", DIM), *cells[row]])
-            for row in range(rows)
-        ]
-        ruler = Strip([Segment(" " * AXIS_WIDTH + "└" + "─" * columns, DIM)])
-        ticks = Strip([Segment(self._x_labels(x_range, columns), DIM)])
-        return [legend, *body, ruler, ticks]
+        strips = [Strip(self._legend(width)).adjust_cell_length(width)]
+        if rows >= 1 and columns >= 2 and curves:
+            x_range, y_range = self._ranges(curves)
+            axis = self._style("axis")
+            labels = self._y_labels(y_range, rows)
+            for label, cells in zip(labels, self._cells(curves, (columns, rows), x_range, y_range),
+                                    strict=True):  # fmt: skip
+                parts = [Segment(text, self._style(style) if style else None)
+                         for text, style in _joined(cells)]  # fmt: skip
+                strips.append(Strip([Segment(f"{label:>{AXIS_WIDTH}}│", axis), *parts]))
+            ruler = " " * AXIS_WIDTH + "└" + "─" * columns
+            strips.append(Strip([Segment(ruler, axis)]))
+            strips.append(Strip([Segment(self._x_labels(x_range, columns), axis)]))
+        return [*strips, *[Strip.blank(width)] * (height - len(strips))][:height]
 
-    def _curves(self) -> list[tuple[Series, list[list[tuple[float, float]]]]]:
-        """What is drawn: smoothed, cut to the end, as logarithms, in finite runs."""
-        start = -math.inf
-        xs = [s.x[-1] for s in self.series if s.x]
-        if self.tail and xs:
-            start = max(xs) * (1 - TAIL)
+    def _curves(self) -> list[Curve]:
+        """What is drawn: smoothed, cut to the end, as logarithms, in finite stretches."""
+        ends = [s.x[-1] for s in self.series]
+        start = max(ends) * (1 - TAIL) if self.tail and ends else -math.inf
         found = []
         for series in self._smoothed():
-            pairs = [
-                (x, self._height(y)) for x, y in zip(series.x, series.y, strict=True) if x >= start
-            ]
-            runs = list(finite_runs([p[0] for p in pairs], [p[1] for p in pairs]))
-            if runs:
-                found.append((series, runs))
-        return found
+            first = bisect.bisect_left(series.x, start)
+            runs = list(finite_runs(series.x[first:], [self._height(y) for y in series.y[first:]]))
+            found += [Curve(series, runs)] if runs else []
+        return sorted(found, key=lambda curve: not curve.series.faint)
 
     def _smoothed(self) -> list[Series]:
         if not self.smooth:
             return list(self.series)
-        raw = [replace(s, faint=True) for s in self.series if not s.faint]
-        return raw + [replace(s, y=smoothed(s.y)) for s in self.series if not s.faint]
+        solid = [s for s in self.series if not s.faint]
+        raw = [replace(s, faint=True) for s in solid]
+        return raw + [replace(s, y=smoothed(s.y)) for s in solid]
 
     def _height(self, y: float) -> float:
         if not self.log_scale:
             return y
         return math.log10(y) if y > 0 else math.nan
 
+    def _ranges(self, curves: list[Curve]) -> tuple[Range, Range]:
+        """The axes' ranges; a linear one starts at zero where zero is not far below."""
+        points = [point for curve in curves for run in curve.runs for point in run]
+        low, high = _widened([p[1] for p in points])
+        if not self.log_scale and 0 < low < high / 2:
+            low = 0.0
+        return _widened([p[0] for p in points]), (low, high)
+
     def _cells(
-        self, curves: list[tuple[Series, list[list[tuple[float, float]]]]], size: tuple[int, int],
-        x_range: tuple[float, float], y_range: tuple[float, float],
-    ) -> list[list[Segment]]:  # fmt: skip
+        self, curves: list[Curve], size: tuple[int, int], x_range: Range, y_range: Range
+    ) -> list[list[Cell]]:
+        """The picture, row by row; each curve's letter stands at its end."""
         columns, rows = size
-        grid = [[(" ", "")] * columns for _ in range(rows)]
+        grid: list[list[Cell]] = [[(" ", "")] * columns for _ in range(rows)]
         marker = PLAIN if self.plain else BRAILLE
-        for series, runs in sorted(curves, key=lambda curve: not curve[0].faint):
-            style = "bright_black" if series.faint else series.color
-            picture = draw(runs, size, x_range, y_range, marker, lines=not series.faint)
+        for curve in curves:
+            picture = draw(curve.runs, size, x_range, y_range, marker, not curve.series.faint)
             for y, line in enumerate(picture):
                 for x, character in enumerate(line):
                     if character not in " ⠀":
-                        grid[y][x] = (_merged(grid[y][x][0], character), style)
-        return [
-            [Segment(c, Style(color=s) if s else None) for c, s in _joined(row)] for row in grid
-        ]
+                        grid[y][x] = (_merged(grid[y][x][0], character), curve.series.style)
+        for curve in curves:
+            if not curve.series.faint:
+                x, y = _place(curve.runs[-1][-1], size, x_range, y_range)
+                while grid[y][x][0].isalpha() and y + 1 < rows:
+                    y += 1
+                grid[y][x] = (curve.series.name[0], curve.series.style)
+        return self._marked(grid, size, x_range)
 
-    def _y_labels(self, y_range: tuple[float, float], rows: int) -> list[str]:
+    def _marked(
+        self, grid: list[list[Cell]], size: tuple[int, int], x_range: Range
+    ) -> list[list[Cell]]:
+        """A line where values are read."""
+        if self.at is not None and x_range[0] <= self._read_from()[self.at] <= x_range[1]:
+            x, _ = _place((self._read_from()[self.at], 0), size, x_range, (0, 1))
+            for row in grid:
+                row[x] = ("┊", "mark") if row[x][0] == " " else row[x]
+        return grid
+
+    def _y_labels(self, y_range: Range, rows: int) -> list[str]:
+        """Round numbers beside their rows; the ends of the range where none fits."""
         low, high = y_range
+        ticks = nice_ticks(low, high, max(rows // 4, 2))
         labels = [""] * rows
-        for tick in nice_ticks(low, high, max(rows // 4, 1)):
+        for tick in ticks if len(ticks) > 1 else [low, high]:
             row = round((high - tick) / (high - low) * (rows - 1))
             labels[row] = short(10**tick if self.log_scale else tick)
         return labels
 
-    def _x_labels(self, x_range: tuple[float, float], columns: int) -> str:
+    def _x_labels(self, x_range: Range, columns: int) -> str:
         low, high = x_range
         line = [" "] * (AXIS_WIDTH + 1 + columns)
-        for tick in nice_ticks(low, high, max(columns // 10, 1)):
-            if tick != round(tick) and high - low > 2:
-                continue
-            text = short(tick)
-            at = AXIS_WIDTH + 1 + round((tick - low) / (high - low) * (columns - 1))
-            at = min(at, len(line) - len(text))
-            line[at : at + len(text)] = text
-        label = self.x_label
-        line[0 : len(label)] = label[:AXIS_WIDTH]
+        for tick in nice_ticks(low, high, max(columns // 10, 2)):
+            if tick == round(tick) or high - low <= 2:
+                text = short(tick)
+                at = AXIS_WIDTH + 1 + round((tick - low) / (high - low) * (columns - 1))
+                at = min(at, len(line) - len(text))
+                line[at : at + len(text)] = text
+        line[: len(self.x_label)] = self.x_label
         return "".join(line)[: AXIS_WIDTH + 1 + columns]
 
-    def _legend(self, width: int) -> Strip:
-        """`y: ━t train 0.31 ━v validation 0.40` at the readout's place."""
+    def _legend(self, width: int) -> list[Segment]:
+        """`loss t━train 0.31 v━validation 0.40`, at the readout's place if there is one."""
+        where = None if self.at is None else self._read_from()[self.at]
+        place = "" if where is None else f" at {self.x_label} {short(where)}"
         log = " (log)" if self.log_scale else ""
-        parts = [Segment(f"{visible(self.y_label)}{log} ", Style(bold=True))]
-        xs = self._xs()
-        where = None
-        if xs and self.at is not None and self.at < len(xs) - 1:
-            where = xs[self.at]
-            parts.append(Segment(f"at {self.x_label} {short(where)}: "))
-        for series in self.series:
-            style = Style(color=series.color, dim=series.faint)
-            value = _value_at(series, where)
-            text = f"{series.letter}━{visible(series.name)} {value}  "
-            parts.append(Segment(text, style))
-        return Strip(parts).adjust_cell_length(width)
+        head = f"{visible(self.y_label)}{log}{place} "
+        entries = [(s, f"{s.name[0]}━", _value_at(s, where)) for s in self.series if not s.faint]
+        long = len(head) + sum(len(s.name) + len(v) + 4 for s, _, v in entries) > width
+        parts = [Segment(head, Style(bold=True))]
+        for series, mark, value in entries:
+            name = series.name[:3] if long else series.name
+            parts.append(Segment(f"{mark}{visible(name)} {value} ", self._style(series.style)))
+        faint = [s for s in self.series if s.faint]
+        return [*parts, *(Segment(f"⠐ {s.name} ", self._style("faint")) for s in faint)]
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
@@ -216,26 +251,27 @@ def smoothed(values: Sequence[float]) -> list[float]:
 
 
 def _value_at(series: Series, x: float | None) -> str:
-    if not series.y:
-        return ""
     place = len(series.y) - 1 if x is None else bisect.bisect_left(series.x, x)
     value = series.y[min(place, len(series.y) - 1)]
-    return f"{value:.4g}" if math.isfinite(value) else "not a number"
+    return f"{value:.3g}" if math.isfinite(value) else "not a number"
 
 
-def _ranges(curves: list[tuple[Series, list[list[tuple[float, float]]]]]) -> tuple[
-    tuple[float, float], tuple[float, float]
-]:  # fmt: skip
-    points = [point for series, runs in curves for run in runs for point in run]
-    return _widened([p[0] for p in points]), _widened([p[1] for p in points])
-
-
-def _widened(values: list[float]) -> tuple[float, float]:
+def _widened(values: list[float]) -> Range:
     low, high = min(values), max(values)
     if high - low < 1e-12 * max(abs(low), abs(high), 1e-300):
         gap = abs(low) * 0.1 or 1.0
         return low - gap, high + gap
     return low, high
+
+
+def _place(
+    point: tuple[float, float], size: tuple[int, int], x_range: Range, y_range: Range
+) -> tuple[int, int]:
+    """The column and row of a point."""
+    (left, right), (low, high), (columns, rows) = x_range, y_range, size
+    x = round((point[0] - left) / (right - left) * (columns - 1))
+    y = round((high - point[1]) / (high - low) * (rows - 1))
+    return min(max(x, 0), columns - 1), min(max(y, 0), rows - 1)
 
 
 def _merged(under: str, over: str) -> str:
@@ -245,8 +281,9 @@ def _merged(under: str, over: str) -> str:
     return over
 
 
-def _joined(row: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    joined: list[tuple[str, str]] = []
+def _joined(row: list[Cell]) -> list[Cell]:
+    """Neighbours of one style in one piece."""
+    joined: list[Cell] = []
     for character, style in row:
         if joined and joined[-1][1] == style:
             joined[-1] = (joined[-1][0] + character, style)

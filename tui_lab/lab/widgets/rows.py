@@ -1,4 +1,4 @@
-"""A list of rows that is moved through by arrows or hjkl, with an input in place for editing."""
+"""A list of rows that is moved through by arrows or hjkl, and inputs that don't blink."""
 
 from typing import ClassVar
 
@@ -20,16 +20,25 @@ class Rows(OptionList):
     ]
 
     def rebuild(self, rows: list[Content]) -> None:
-        """Shows other rows; the highlighted place stays."""
-        place = self.highlighted
+        """Shows other rows; the highlighted place and what is scrolled to stay."""
+        place, scrolled = self.highlighted, self.scroll_y
         self.clear_options()
         self.add_options([Option(row) for row in rows])
         if rows:
             self.highlighted = min(place or 0, len(rows) - 1)
+            self.scroll_to(y=scrolled, animate=False)
 
 
-class Editor(Input):
-    """A one-line input laid over a row: Enter takes the text, Escape gives it up."""
+class Line(Input):
+    """A line to type in; its cursor doesn't blink, so that an idle screen sends nothing."""
+
+    def __init__(self, value: str = "", *, placeholder: str = "", select: bool = False) -> None:
+        super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=select)
+        self.cursor_blink = False
+
+
+class Editor(Line):
+    """A line laid over a row: Enter takes the text, Escape gives it up."""
 
     BINDINGS: ClassVar = [Binding("escape", "give_up", "Cancel", id="editor.cancel")]
 
@@ -41,7 +50,7 @@ class Editor(Input):
             super().__init__()
 
     def __init__(self, value: str, at: Offset, width: int) -> None:
-        super().__init__(value, compact=True, select_on_focus=True)
+        super().__init__(value, select=True)
         self.styles.position = "absolute"
         self.styles.offset = at
         self.styles.width = width
@@ -58,3 +67,8 @@ class Editor(Input):
     def on_blur(self, event: events.Blur) -> None:
         """Leaving takes the text, too."""
         self.post_message(self.Done(self.value))
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` characters, its end shown as left out."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

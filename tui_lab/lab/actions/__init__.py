@@ -1,0 +1,1 @@
+"""What the main screen asks before it does something: one file a subject."""

@@ -1,0 +1,88 @@
+"""Opening and saving presets without losing changes or files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.presets import load_preset, save_preset, shipped_presets
+from tui_lab.lab.screens.ask import Ask, AskText
+from tui_lab.lab.screens.choose import Choose
+
+if TYPE_CHECKING:
+    from tui_lab.lab.screens.main import Main
+
+
+def choose_preset(main: "Main") -> None:
+    """Asks for a shipped preset, or the path of a file, and opens it."""
+    shipped = list(shipped_presets())
+    notes = {name: load_preset(name).title for name in shipped}
+
+    def chosen(name: str | None) -> None:
+        if name:
+            unless_changed(main, lambda: _open(main, Path(name).expanduser()))
+
+    free = "type to search, or a path to a file"
+    main.app.push_screen(Choose("Open a preset", shipped, notes=notes, free=free), chosen)
+
+
+def _open(main: "Main", path: Path) -> None:
+    try:
+        experiment = load_preset(path)
+    except BadInput as error:
+        main.say(str(error))
+    else:
+        main.begin(experiment, path)
+
+
+def unless_changed(main: "Main", do: Callable[[], None]) -> None:
+    """Does something that loses the changes, after asking."""
+    if not main.history.is_changed:
+        do()
+        return
+    question = Ask("There are unsaved changes.", {"d": "discard them", "k": "keep editing"})
+    _if_answered(main, question, "d", do)
+
+
+def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
+    """Does something that replaces a file, after asking."""
+    if not path.exists():
+        do()
+        return
+    question = Ask(f'"{visible(str(path))}" is there already.', {"r": "replace it"})
+    _if_answered(main, question, "r", do)
+
+
+def _if_answered(main: "Main", question: Ask, key: str, do: Callable[[], None]) -> None:
+    def answered(answer: str | None) -> None:
+        if answer == key:
+            do()
+
+    main.app.push_screen(question, answered)
+
+
+def ask_and_save(main: "Main") -> None:
+    """Asks for a file's name and saves the Experiment as a preset."""
+    own = main.path if main.path and main.path.suffix in (".yaml", ".yml") else None
+    start = own or Path(f"my-{main.path.stem if main.path else 'preset'}.yaml")
+
+    def named(text: str | None) -> None:
+        if not text:
+            return
+        path = Path(text).expanduser()
+        if path == own:
+            _save(main, path)
+        else:
+            unless_there(main, path, lambda: _save(main, path))
+
+    main.app.push_screen(AskText("Save the preset as:", str(start)), named)
+
+
+def _save(main: "Main", path: Path) -> None:
+    try:
+        save_preset(main.history.now, path)
+    except BadInput as error:
+        main.say(str(error))
+    else:
+        main.saved_as(path)
+        main.notify(f"saved {visible(str(path))}", markup=False)

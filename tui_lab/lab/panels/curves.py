@@ -1,0 +1,56 @@
+"""The curves of the run that is shown."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+
+from tui_lab.lab.curves import Curves
+from tui_lab.lab.widgets.chart import Chart, Series
+
+
+class CurvesPanel(Vertical):
+    """The loss above, accuracy or RMSE below where there is room."""
+
+    BINDINGS: ClassVar = [
+        Binding("g", "switch('log_scale')", "Log scale", id="curves.log"),
+        Binding("m", "switch('smooth')", "Smooth", id="curves.smooth"),
+        Binding("z", "switch('tail')", "Zoom to the end", show=False, id="curves.zoom"),
+        Binding("p", "switch('plain')", "Plain points", show=False, id="curves.plain"),
+        Binding("v", "other", "Loss or metric", id="curves.other"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="curves", classes="panel")
+        self.border_title = "Curves"
+
+    def compose(self) -> ComposeResult:
+        """Two charts."""
+        yield Chart("epoch", id="loss")
+        yield Chart("epoch", id="metric")
+
+    def show(self, curves: Curves) -> None:
+        """Draws what is there."""
+        batches = Series("batch", curves.batch_epochs, curves.batch_losses, faint=True)
+        self.query_one("#loss", Chart).show([*_both(curves, "loss"), batches], "loss")
+        self.query_one("#metric", Chart).show(_both(curves, curves.metric), curves.metric)
+
+    def action_switch(self, name: str) -> None:
+        """Switches one of log scale, smoothing, zoom, plain points, in both charts."""
+        for chart in self.query(Chart):
+            chart.switch(name)
+
+    def action_other(self) -> None:
+        """Shows the other chart where there is room for only one."""
+        self.toggle_class("-metric")
+        chart = self.query_one("#metric" if self.has_class("-metric") else "#loss", Chart)
+        self.call_after_refresh(chart.focus)
+
+
+def _both(curves: Curves, name: str) -> list[Series]:
+    return [
+        Series(split, curves.epochs, curves.values[f"{split} {name}"])
+        for split in ("train", "validation")
+        if f"{split} {name}" in curves.values
+    ]

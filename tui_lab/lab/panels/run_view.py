@@ -1,0 +1,140 @@
+"""The right side: what to watch before training, the curves while it trains, the tables after."""
+
+import subprocess
+import time
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tui_lab.errors import visible
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.network import written_bytes
+from tui_lab.lab.curves import Curves
+from tui_lab.lab.panels.curves import CurvesPanel
+from tui_lab.lab.panels.results import ResultsPanel
+from tui_lab.runs.run import ENDED, Run, Tail
+from tui_lab.runs.watch import clock
+
+LOOK_SECONDS = 0.1
+DRAW_SECONDS = 0.25
+EVENTS_A_LOOK = 2000
+ICONS = {"running": "▶", "paused": "‖", "finished": "✓", "stopped": "■", "stopping": "■"}
+
+
+class RunView(Vertical):
+    """Follows one run directory: events in bounded portions, drawn at most four times a second."""
+
+    class Progressed(Message):
+        """There is something new to tell about the run."""
+
+    class Ended(Message):
+        """The run has ended, and its tables are shown."""
+
+    def __init__(self) -> None:
+        super().__init__(id="right")
+        self.run: Run | None = None
+        self.state = ""
+        self.stopping = False
+        """Whether it was asked to stop; asked again, it is killed."""
+        self.status: dict = {}  # type: ignore[type-arg]
+        self.curves = Curves()
+        self._drawn_at = 0.0
+
+    def compose(self) -> ComposeResult:
+        """The introduction, which the curves and the results replace."""
+        yield Static(id="intro", classes="panel")
+        yield CurvesPanel()
+        yield ResultsPanel()
+
+    def on_mount(self) -> None:
+        """Nothing is looked at before there is a run."""
+        self._timer = self.set_interval(LOOK_SECONDS, self._look, pause=True)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the shown run goes on."""
+        return self.run is not None and self.state not in ENDED
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there are weights to take away."""
+        return self.run is not None and self.run.file("weights.safetensors").is_file()
+
+    def introduce(self, experiment: Experiment) -> None:
+        """What to watch, until the first run is there."""
+        intro = self.query_one("#intro", Static)
+        intro.border_title = "What to watch"
+        text = Content.assemble(
+            (f"{visible(experiment.title) or 'An experiment of your own'}\n\n", "bold"),
+            f"{visible(experiment.notes)}\n\n" if experiment.notes else "",
+            ("t trains · a adds a layer · b takes another dataset\n? explains the panel you are in",
+             "$text-muted"),
+        )  # fmt: skip
+        intro.update(text)
+
+    def follow(self, run: Run, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        """Shows a run from its first event on; `process` is its trainer if we started it."""
+        self.run, self._process, self._tail = run, process, Tail(run)
+        self.curves, self.state, self.status, self.stopping = Curves(), "queued", {}, False
+        self.set_classes("-run")
+        self.query_one(CurvesPanel).show(self.curves)
+        self._timer.resume()
+
+    def _look(self) -> None:
+        if self.run is None:
+            return
+        if self._process is not None:
+            self._process.poll()
+        self.status = self.run.status()
+        self.state = self.status["state"]
+        events = self._tail.new(EVENTS_A_LOOK)
+        self.curves.add(events)
+        has_ended = self.state in ENDED and not events
+        if has_ended or time.monotonic() - self._drawn_at >= DRAW_SECONDS:
+            self._drawn_at = time.monotonic()
+            self.query_one(CurvesPanel).show(self.curves)
+            self.post_message(self.Progressed())
+        if has_ended:
+            self._timer.pause()
+            self.query_one(ResultsPanel).show(self.run)
+            self.add_class("-done")
+            self.post_message(self.Ended())
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """On a low screen the panel in focus takes the room of the other."""
+        reading = isinstance(event.widget, ResultsPanel)
+        self.set_class(reading, "-reading-results")
+        self.set_class(not reading, "-reading-curves")
+
+    def on_descendant_blur(self) -> None:
+        """Both are seen again."""
+        self.remove_class("-reading-results", "-reading-curves")
+
+    def told(self, wide: bool) -> str:
+        """State, epoch, speed, time left and device on one line."""
+        if not self.status.get("epochs"):
+            return "starting …" if self.run else ""
+        epoch, epochs = self.status.get("epoch", 0), self.status["epochs"]
+        icon = ICONS.get(self.state, "✗")
+        bar = f" {_bar(epoch / epochs)}" if wide else ""
+        parts = [f"{icon} {self.state}{bar} epoch {epoch}/{epochs}"]
+        if self.is_training:
+            parts.append(f"{self.status.get('steps_per_second', 0):,.0f} steps/s")
+            seconds = self.status.get("seconds", 0)
+            parts += [f"{clock(seconds * (epochs - epoch) / epoch)} left"] if epoch else []
+        return " · ".join([*parts, self._device()])
+
+    def _device(self) -> str:
+        memory, load = self.status.get("memory"), self.status.get("load")
+        told = str(self.status.get("device", ""))
+        told += f" {written_bytes(memory)}" if memory else ""
+        return told + (f" {load} % busy" if load is not None else "")
+
+
+def _bar(share: float, width: int = 16) -> str:
+    full = round(min(share, 1) * width)
+    return "█" * full + "░" * (width - full)
