@@ -1,62 +1,124 @@
-"""The trainer process: `python -m tui_lab.training RUN`, or without RUN, warm."""
+"""The trainer process: `python -m tui_lab.training RUN`, or `--warm SECONDS` to wait for a run.
 
+A warm trainer gets `{"run": path}` as a line on its input. It imports torch after SECONDS without
+one, so that it has that behind it when the run comes, and it ends when its input does.
+
+SIGHUP and SIGINT are ignored: a closed terminal leaves the training running. SIGTERM stops it
+well, as the request `stop` does; a second one ends it at once.
+"""
+
+import contextlib
+import json
 import os
+import queue
 import signal
 import sys
+import threading
 import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui_lab.errors import BadInput
-from tui_lab.runs.record import Record
-from tui_lab.runs.run import Run
-from tui_lab.runs.start import run_folder
+from tui_lab import __version__
+from tui_lab.errors import BadInput, CannotWrite
+
+if TYPE_CHECKING:
+    from tui_lab.runs.record import Record
+
+NO_MEMORY = "there was not enough memory; try a smaller network or batch_size"
 
 
-def main() -> int:
-    """Trains one run and ends; 0 if the run directory says how it went."""
+def main(arguments: list[str]) -> int:
+    """Trains one run; 0 if it ended by itself, 1 if training failed, 2 if its input is bad."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if len(sys.argv) > 1:
-        return _train(run_folder(sys.argv[1]))
-    from tui_lab.training import trainer
+    if arguments[0] != "--warm":
+        return _train(Path(arguments[0]))
+    folder = _awaited(float(arguments[1]))
+    with contextlib.suppress(OSError):
+        _log_to(folder / "trainer.log")
+    return _train(folder)
 
-    trainer.warm_up()
+
+def _awaited(rest: float) -> Path:
+    """The folder of the run that comes on stdin; torch is imported if it isn't there by then."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    try:
+        line = lines.get(timeout=rest)
+    except queue.Empty:
+        from tui_lab.training import trainer
+
+        trainer.warm_up()
+        line = lines.get()
+    return Path(json.loads(line)["run"])
+
+
+def _listen(lines: "queue.SimpleQueue[str]") -> None:
+    """A thread, so that the end of the lab is noticed while torch is being imported, too."""
     line = sys.stdin.readline()
-    if not line:
-        return 0
-    run = run_folder(line)
-    _log_to(run)
-    return _train(run)
+    if not line.endswith("\n"):
+        os._exit(0)
+    lines.put(line)
 
 
-def _log_to(run: Run) -> None:
-    log = os.open(run.file("trainer.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+def _log_to(path: Path) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
 
 
-def _train(run: Run) -> int:
-    record = Record(run)
-    record.status(state="queued")
+def _train(folder: Path) -> int:
+    from tui_lab.runs.record import Record
+    from tui_lab.runs.run import Run
+
+    _log(f"trainer {os.getpid()} of tui-lab {__version__}")
+    run = Run(folder)
+    try:
+        record = Record(run)
+        record.status(state="queued")
+    except BadInput as error:
+        _log(str(error))
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: _stop(record))
     try:
         from tui_lab.training.trainer import Trainer
 
         Trainer(run, record).train()
-    except BadInput as error:
-        return _failed(record, str(error), bad_input=True)
-    except MemoryError:
-        return _failed(record, "there was not enough memory; try a smaller network or batch_size")
     except Exception as error:
-        traceback.print_exc()
-        return _failed(record, f"{type(error).__name__}: {error}")
+        return _failed(record, error)
     return 0
 
 
-def _failed(record: Record, why: str, bad_input: bool = False) -> int:
-    record.event("ended", state="failed", why=why)
-    record.status(state="failed", why=why, bad_input=bad_input)
-    print(why, file=sys.stderr)
+def _stop(record: "Record") -> None:
+    record.ask(do="stop")
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _failed(record: "Record", error: Exception) -> int:
+    """Says why wherever there still is room."""
+    why = _sentence(error)
+    bad_input = isinstance(error, BadInput) and not isinstance(error, CannotWrite)
+    with contextlib.suppress(CannotWrite):
+        record.status(state="failed", why=why, bad_input=bad_input)
+    with contextlib.suppress(CannotWrite):
+        record.event("ended", state="failed", why=why)
+    _log(why if isinstance(error, BadInput) else "".join(traceback.format_exception(error)))
     return 2 if bad_input else 1
 
 
+def _sentence(error: Exception) -> str:
+    if isinstance(error, BadInput):
+        return str(error)
+    short_of_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)
+    if short_of_memory or type(error).__name__ == "OutOfMemoryError":
+        return NO_MEMORY
+    return f"{type(error).__name__}: {error}"
+
+
+def _log(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,17 +1,20 @@
 """Which device trains, and with how many threads."""
 
 import copy
+import math
 import os
 import time
+from math import prod
 
 import torch
-from torch import nn
 
 from tui_lab.errors import BadInput
-from tui_lab.training.loop import Rows, Step
+from tui_lab.experiment.network import Network, Row
+from tui_lab.training.loop import NotFinite, Rows, Step
 
 SMALL_WORK = 5_000_000
 """Multiplications a batch below which a second thread costs more than it brings."""
+MEASURED_SECONDS, MOST_STEPS = 0.3, 30
 
 
 def devices() -> list[str]:
@@ -23,64 +26,62 @@ def devices() -> list[str]:
 
 def checked(asked: str) -> str:
     """`asked`, if this machine has it; `BadInput` listing what there is otherwise."""
-    name = "cuda:0" if asked == "cuda" else asked
-    if asked != "auto" and name not in devices():
-        raise BadInput(f'there is no device "{asked}" here; there is: {", ".join(devices())}')
+    name, found = "cuda:0" if asked == "cuda" else asked, devices()
+    if asked != "auto" and name not in found:
+        raise BadInput(f'there is no device "{asked}" here; there is: {", ".join(found)}')
     return name
 
 
-def choose(asked: str, step: Step, rows: Rows, batch_size: int) -> tuple[torch.device, str]:
-    """The device to train on, and a sentence on why."""
+def choose(asked: str, step: Step, batch: Rows) -> tuple[torch.device, str]:
+    """The device to train on, and a sentence on why; `step` without optimizer, on the CPU."""
     name, candidates = checked(asked), devices()
     if name != "auto":
         return torch.device(name), f"{name}, as asked"
     if len(candidates) == 1:
         return torch.device("cpu"), "cpu, the only device here"
-    times = {name: _seconds(torch.device(name), step, rows, batch_size) for name in candidates}
+    times = {name: seconds_a_step(torch.device(name), step, batch) for name in candidates}
     best = min(times, key=lambda name: times[name])
     told = ", ".join(f"{name} {seconds * 1e3:.2f} ms" for name, seconds in times.items())
     return torch.device(best), f"{best}, the fastest for this network (a step takes: {told})"
 
 
-def _seconds(
-    device: torch.device, step: Step, rows: Rows, batch_size: int, steps: int = 20
-) -> float:
-    """The seconds of one training step on copies, after a few steps to warm up."""
-    with torch.random.fork_rng():
-        network, loss = (copy.deepcopy(m).to(device) for m in (step.network, step.loss))
-        moving = [p for p in network.parameters() if p.requires_grad]
-        optimizer = torch.optim.SGD(moving, lr=0.0) if moving else None
-        trial = Step(network.train(), loss, optimizer)
-        x, y = rows.x[:batch_size].to(device), rows.y[:batch_size].to(device)
-        for _ in range(5):
-            trial(x, y)
-        _finish(device)
-        start = time.perf_counter()
-        for _ in range(steps):
-            trial(x, y)
-        _finish(device)
-        return (time.perf_counter() - start) / steps
+def seconds_a_step(device: torch.device, step: Step, batch: Rows) -> float:
+    """How long a training step takes on `device`, infinite if it can't; moves only copies."""
+    try:
+        with torch.random.fork_rng():
+            return _measured(device, step, batch)
+    except (torch.OutOfMemoryError, NotFinite):
+        return math.inf
 
 
-def _finish(device: torch.device) -> None:
-    if device.type != "cpu":
+def _measured(device: torch.device, step: Step, batch: Rows) -> float:
+    network, loss = (copy.deepcopy(module).to(device) for module in (step.network, step.loss))
+    moving = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(moving, lr=0.0) if moving else None
+    trial, rows = Step(network.train(), loss, optimizer), batch.to(device)
+    _timed(device, trial, rows, 1)  # the first step of all is slow for reasons of its own
+    steps = MEASURED_SECONDS / _timed(device, trial, rows, 1)
+    return _timed(device, trial, rows, max(1, min(int(steps), MOST_STEPS)))
+
+
+def _timed(device: torch.device, step: Step, batch: Rows, steps: int) -> float:
+    start = time.perf_counter()
+    for _ in range(steps):
+        step(batch.x, batch.y)
+    if device.type in ("cuda", "mps"):
         getattr(torch, device.type).synchronize()
+    return (time.perf_counter() - start) / steps
 
 
-def set_threads(network: nn.Module, batch_size: int) -> int:
+def set_threads(net: Network, batch_rows: int) -> int:
     """One thread for small networks, where two are slower; all cores for large ones."""
-    work = batch_size * sum(p.numel() for p in network.parameters())
+    work = batch_rows * sum(map(_multiplications, net.rows))
     threads = 1 if work < SMALL_WORK else (os.cpu_count() or 1)
     torch.set_num_threads(threads)
     return threads
 
 
-def memory(device: torch.device) -> int:
-    """The bytes that this process holds on `device`."""
-    if device.type == "cuda":
-        return int(torch.cuda.memory_allocated(device))
-    if device.type == "mps":
-        return int(torch.mps.current_allocated_memory())
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)
+def _multiplications(row: Row) -> int:
+    """Each weight is used once for every position of its output: a pixel, or once in a row."""
+    weight = row.parameters.get("weight", ())
+    return prod(weight) * prod(row.leaves) // weight[0] if len(weight) > 1 else prod(row.leaves)

@@ -1,10 +1,11 @@
 """The training loop: one epoch over tensors that already are on the device.
 
-Nothing in an epoch waits for the device: no `.item()`, no copy to the CPU. The losses of the
-batches gather in a tensor on the device and are read when the epoch is over; on the CPU, where
-there is nothing to wait for, they can be looked at after every step.
+Nothing in an epoch waits for the device: no `.item()`, no copy to the CPU. Losses and outputs
+gather on the device and are read when the epoch is over. Only the CPU, where there is nothing to
+wait for, has its loss looked at in every step.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,14 @@ from torch import Tensor, nn
 from tui_lab.training.objective import shaped
 
 
+class NotFinite(Exception):
+    """The loss of a batch is infinite or not a number; the step that found it moved nothing."""
+
+    def __init__(self, loss: float, x: Tensor) -> None:
+        super().__init__(f"the loss became {loss}")
+        self.loss, self.x = loss, x
+
+
 @dataclass(frozen=True)
 class Rows:
     """Samples on a device: x (rows, *sample shape) float32; y (rows,) int64 or float32."""
@@ -21,10 +30,27 @@ class Rows:
     x: Tensor
     y: Tensor
 
+    def to(self, device: torch.device) -> "Rows":
+        """The same rows on `device`."""
+        return Rows(self.x.to(device), self.y.to(device))
+
+    def shuffled(self, generator: torch.Generator) -> "Rows":
+        """The rows in a new order, drawn on the CPU so that every device gets the same."""
+        order = torch.randperm(len(self.y), generator=generator).to(self.y.device)
+        return Rows(self.x[order], self.y[order])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the batches of an epoch leave: losses (batches,), outputs (rows, *output shape)."""
+
+    losses: Tensor
+    outputs: Tensor
+
 
 @dataclass(frozen=True)
 class Step:
-    """What one gradient step needs."""
+    """What one gradient step needs; without an optimizer nothing moves."""
 
     network: nn.Module
     loss: nn.Module
@@ -34,8 +60,10 @@ class Step:
 
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Forward, backward, step: the batch's mean loss and its outputs, both detached."""
-        outputs = shaped(self.network(x), y)
-        loss = self.loss(outputs, y)
+        outputs = self.network(x)
+        loss = self.loss(shaped(outputs, y), y)
+        if x.device.type == "cpu" and not math.isfinite(loss.item()):
+            raise NotFinite(loss.item(), x)
         if self.optimizer is not None:
             self.optimizer.zero_grad()
             loss.backward()
@@ -48,50 +76,24 @@ class Step:
 
 
 def batches(rows: int, batch_size: int, at_least: int = 1) -> list[tuple[int, int]]:
-    """Where batches start and end; a last one with fewer than `at_least` rows is left out.
-
-    BatchNorm can't train on one row; with shuffling, another row sits out each epoch.
-    """
+    """Where batches start and end; a last one with fewer than `at_least` rows is left out."""
     starts = range(0, rows, batch_size)
     found = [(start, min(start + batch_size, rows)) for start in starts]
     return [batch for batch in found if batch[1] - batch[0] >= at_least]
 
 
-def epoch(
-    step: Step,
-    rows: Rows,
-    bounds: list[tuple[int, int]],
-    losses: Tensor,
-    outputs: list[Tensor],
-    shuffle: bool,
-    generator: torch.Generator | None = None,
-) -> Iterator[int]:
-    """Trains one epoch, yielding the number of batches done after each.
-
-    `losses` (batches,) receives each batch's mean loss; `outputs` what the network gave, in the
-    order of the shuffled rows, and then the targets in the same order.
-    """
-    x, y = rows.x, rows.y
-    if shuffle:
-        order = torch.randperm(len(y), generator=generator).to(y.device)
-        x, y = x[order], y[order]
+def epoch(step: Step, rows: Rows, bounds: list[tuple[int, int]], seen: Seen) -> Iterator[int]:
+    """Trains on one batch after the other, yielding how many are done."""
     step.network.train()
     for index, (start, stop) in enumerate(bounds):
-        loss, given = step(x[start:stop], y[start:stop])
-        losses[index] = loss
-        outputs.append(given)
+        loss, outputs = step(rows.x[start:stop], rows.y[start:stop])
+        seen.losses[index] = loss
+        seen.outputs[start:stop] = outputs
         yield index + 1
-    outputs.append(y[: bounds[-1][1]])
-
-
-def mean_loss(losses: Tensor, bounds: list[tuple[int, int]]) -> float:
-    """The mean over samples of the batches' mean losses."""
-    sizes = torch.tensor([stop - start for start, stop in bounds], dtype=torch.float64)
-    return float((losses.cpu().double() * sizes).sum() / sizes.sum())
 
 
 @torch.no_grad()
-def predict(network: nn.Module, x: Tensor, chunk: int = 4096) -> Tensor:
-    """The network's outputs in eval mode, (rows, outputs)."""
+def predict(network: nn.Module, x: Tensor, rows_at_once: int) -> Tensor:
+    """The network's outputs in eval mode, (rows, *output shape)."""
     network.eval()
-    return torch.cat([network(part) for part in torch.split(x, chunk)])
+    return torch.cat([network(part) for part in torch.split(x, rows_at_once)])

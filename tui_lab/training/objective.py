@@ -11,14 +11,26 @@ from tui_lab.experiment.optimizers import Optimizer, Schedule
 FUSED = ("SGD", "Adam", "AdamW")
 
 
+class BCELoss(nn.BCELoss):
+    """PyTorch's, but not-a-number gives not-a-number.
+
+    PyTorch's raises instead, on CUDA in a way that ends the process, and so hides a divergence.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The mean over the rows of (rows,) probabilities."""
+        return super().forward(input.nan_to_num(nan=0.5), target) + 0 * input.sum()
+
+
 def build_loss(loss: Loss, device: torch.device) -> nn.Module:
     """The loss module; class weights become a tensor on `device`."""
     arguments = {
         key: torch.tensor(value, device=device) if isinstance(value, tuple) else value
         for key, value in loss.arguments().items()
     }
-    module: nn.Module = getattr(nn, type(loss).__name__)(**arguments)
-    return module
+    name = type(loss).__name__
+    kind: type[nn.Module] = BCELoss if name == "BCELoss" else getattr(nn, name)
+    return kind(**arguments)
 
 
 def shaped(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -1,0 +1,158 @@
+"""From an Experiment to everything that a training works with, on its device."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from tui_lab.data.prepare import Prepared, Split, prepare
+from tui_lab.errors import BadInput
+from tui_lab.experiment.advice import advice, completed, network_of
+from tui_lab.experiment.dataset import Facts
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.losses import Loss
+from tui_lab.experiment.network import Network
+from tui_lab.training import device as devices
+from tui_lab.training import memory
+from tui_lab.training.evaluation import Judge, Table, baseline_of
+from tui_lab.training.loop import Rows, Seen, Step, batches, predict
+from tui_lab.training.network import build
+from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+
+CPU = torch.device("cpu")
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One training's parts; what moves while it runs is inside of them."""
+
+    experiment: Experiment
+    net: Network
+    rows: dict[str, Rows]
+    """The splits."""
+    judge: Judge
+    device: torch.device
+    why_device: str
+    threads: int
+    bounds: list[tuple[int, int]]
+    """Where the batches of an epoch start and end."""
+    step: Step
+    schedule: Any
+    """From `torch.optim.lr_scheduler`, or None."""
+    shuffler: torch.Generator
+    """Draws the order of the training rows."""
+
+    @property
+    def network(self) -> nn.Module:
+        """The network as it is now."""
+        return self.step.network
+
+    @property
+    def lr(self) -> float:
+        """The learning rate as it is now; 0 if nothing moves."""
+        optimizer = self.step.optimizer
+        return float(optimizer.param_groups[0]["lr"]) if optimizer else 0.0
+
+    @cached_property
+    def seen(self) -> Seen:
+        """Room on the device for what the batches of an epoch leave."""
+        trained = self.bounds[-1][1]
+        return Seen(
+            torch.empty(len(self.bounds), device=self.device),
+            torch.empty(trained, *self.net.leaves, device=self.device),
+        )
+
+    def rows_in_order(self) -> Rows:
+        """The training rows in this epoch's order."""
+        rows = self.rows["train"]
+        return rows.shuffled(self.shuffler) if self.experiment.dataset.shuffle else rows
+
+    def outputs(self, split: str) -> torch.Tensor:
+        """What the network gives for a split in eval mode."""
+        return predict(self.network, self.rows[split].x, memory.rows_at_once(self.net))
+
+    def table(self, split: str) -> Table:
+        """Every metric of the network as it is now, on a split."""
+        return self.judge.table(self.outputs(split), self.rows[split].y)
+
+    def end_epoch(self, validation_loss: float) -> None:
+        """Moves a schedule that moves once an epoch."""
+        if self.schedule is None or self.step.each_batch is not None:
+            return
+        if isinstance(self.schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            self.schedule.step(validation_loss)
+        else:
+            self.schedule.step()
+
+
+def assemble(asked: Experiment) -> Session:
+    """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be."""
+    devices.checked(asked.training.device)
+    data = prepare(asked.dataset)
+    experiment, loss = _completed(asked, data.facts)
+    net = network_of(experiment, data.facts)
+    batch_rows = min(experiment.dataset.batch_size, len(data.train.y))
+    memory.refuse_too_large(net, experiment.optimizer, batch_rows)
+    threads = devices.set_threads(net, batch_rows)
+
+    torch.manual_seed(experiment.training.seed)
+    on_cpu = Step(build(net), build_loss(loss, CPU), optimizer=None)
+    rows = {name: _rows(getattr(data, name), net, loss) for name in SPLITS}
+    first = Rows(rows["train"].x[:batch_rows], rows["train"].y[:batch_rows])
+    device, why = devices.choose(experiment.training.device, on_cpu, first)
+    bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
+    step, schedule = _step(experiment, on_cpu, device, len(bounds))
+    return Session(
+        experiment=experiment,
+        net=net,
+        rows={name: split.to(device) for name, split in rows.items()},
+        judge=_judge(loss, data, rows["train"]),
+        device=device,
+        why_device=why,
+        threads=threads,
+        bounds=bounds,
+        step=step,
+        schedule=schedule,
+        shuffler=torch.Generator().manual_seed(experiment.training.seed),
+    )
+
+
+def _completed(asked: Experiment, facts: Facts) -> tuple[Experiment, Loss]:
+    experiment = completed(asked, facts)
+    errors = [item.sentence for item in advice(experiment, facts) if item.error]
+    if errors or experiment.loss is None:
+        raise BadInput(errors[0])
+    return experiment, experiment.loss
+
+
+def _rows(split: Split, net: Network, loss: Loss) -> Rows:
+    x, y = torch.from_numpy(split.x).reshape(-1, *net.enters), torch.from_numpy(split.y)
+    return Rows(x, y.float() if loss.targets == "one number" else y)
+
+
+def _judge(loss: Loss, data: Prepared, train: Rows) -> Judge:
+    units = data.preparation.target_mean, data.preparation.target_deviation
+    return Judge(loss, data.facts, *units, baseline_of(train.y, data.facts, *units))
+
+
+def _bounds(network: nn.Module, rows: int, batch_rows: int) -> list[tuple[int, int]]:
+    """BatchNorm can't train on one row; with shuffling, another row sits out each epoch."""
+    has_norm = any(isinstance(module, _BatchNorm) for module in network.modules())
+    return batches(rows, batch_rows, at_least=2 if has_norm else 1)
+
+
+def _step(
+    experiment: Experiment, on_cpu: Step, device: torch.device, steps: int
+) -> tuple[Step, Any]:
+    """The training step on `device`, and the schedule of its learning rate."""
+    network, settings = on_cpu.network.to(device), experiment.training
+    optimizer = build_optimizer(experiment.optimizer, network)
+    schedule = build_schedule(experiment.schedule, optimizer, settings.epochs, steps)
+    every_batch = experiment.schedule is not None and experiment.schedule.every == "batch"
+    each_batch = schedule.step if schedule is not None and every_batch else None
+    loss = on_cpu.loss.to(device)
+    return Step(network, loss, optimizer, settings.clip_grad_norm, each_batch), schedule
