@@ -5,24 +5,27 @@ A new check is one function here, listed in `CHECKS`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import (
     BatchNorm1d,
     BatchNorm2d,
-    Conv2d,
     Dropout,
     Flatten,
     Layer,
     Linear,
+    Parametric,
     ReLU,
     Sigmoid,
     Softmax,
+    Weighted,
     written_shape,
 )
 from tui_lab.experiment.losses import BCELoss, CrossEntropyLoss, Loss, MSELoss
-from tui_lab.experiment.network import Network, network
+from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, clashing, network, written_bytes
+from tui_lab.experiment.yaml_file import Path_
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,13 @@ class Advice:
     error: bool = False
     fix: Experiment | None = None
     fix_says: str = ""
+    at: Path_ = ()
+    """The part of a preset that it is about."""
+
+    @property
+    def told(self) -> str:
+        """The sentence with what mends it."""
+        return f"{self.sentence}; to mend it: {self.fix_says}" if self.fix_says else self.sentence
 
 
 def completed(experiment: Experiment, facts: Facts) -> Experiment:
@@ -64,41 +74,90 @@ def _layers_and_loss(experiment: Experiment) -> tuple[tuple[Layer, ...], Loss]:
     return experiment.layers, experiment.loss
 
 
+def _with_layer(experiment: Experiment, at: int, *instead: Layer) -> Experiment:
+    """The layer at index `at` replaced by none, one or several."""
+    layers = experiment.layers or ()
+    return experiment.replace(layers=(*layers[:at], *instead, *layers[at + 1 :]))
+
+
 def _empty(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
     if not experiment.layers:
         fix = completed(experiment.replace(layers=None), facts)
-        yield Advice("the network has no layers yet", True, fix, "take a suggested network")
+        says = "take a suggested network"
+        yield Advice("the network has no layers yet", True, fix, says, ("layers",))
 
 
 def _shapes(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
-    if net.error is None:
+    layers, _ = _layers_and_loss(experiment)
+    at = len(net.rows)
+    if net.error is None or at == len(layers):
         return
-    layers, broken = experiment.layers or (), len(net.rows)
-    fix = None
-    if broken < len(layers) and len(net.leaves) == 3 and layers[broken].ranks == (1,):
-        fix = experiment.replace(layers=(*layers[:broken], Flatten(), *layers[broken:]))
-    yield Advice(str(net.error), True, fix, "insert Flatten" if fix else "")
+    name = type(layers[at]).__name__
+    if len(net.leaves) > 1 and layers[at].ranks == (1,):
+        fix, says = _with_layer(experiment, at, Flatten(), layers[at]), "insert Flatten before it"
+    else:
+        fix, says = _with_layer(experiment, at), f"remove {name}"
+    yield Advice(str(net.error), True, fix, says, ("layers", at))
+
+
+def _names(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    layers, _ = _layers_and_loss(experiment)
+    at = clashing(layers)
+    if at is not None and net.error and len(net.rows) == len(layers):
+        fix = _with_layer(experiment, at, layers[at].replace(name=None))
+        yield Advice(str(net.error), True, fix, "drop the name", ("layers", at))
+
+
+def _memory(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    numbers = 1 + experiment.optimizer.state_per_parameter()
+    rows = min(experiment.dataset.batch_size, facts.rows)
+    needs = [row.total + row.trainable * numbers + 2 * rows * prod(row.leaves) for row in net.rows]
+    needed = sum(needs) * BYTES_PER_NUMBER
+    if needed < 2**30 or needed <= (there := _memory_here()):
+        return
+    at = needs.index(max(needs))
+    fix, says = _smaller(experiment, at)
+    yield Advice(
+        f"training this network takes about {written_bytes(needed)} of memory, but there are only "
+        f"{written_bytes(there)}",
+        True, fix, says, ("layers", at),
+    )  # fmt: skip
+
+
+def _memory_here() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().total)
+
+
+def _smaller(experiment: Experiment, at: int) -> tuple[Experiment, str]:
+    """The widest layer up to the one at `at`, which takes the most memory, made 64 wide."""
+    layers, _ = _layers_and_loss(experiment)
+    widths = {
+        i: getattr(layer, layer.first)
+        for i, layer in enumerate(layers[: at + 1])
+        if isinstance(layer, Weighted) and layer.first
+    }
+    widest = max(widths, key=lambda i: widths[i], default=at)
+    layer, name = layers[widest], type(layers[widest]).__name__
+    if layer.first and widths.get(widest, 0) > 64:
+        smaller = layer.replace(**{layer.first: 64})
+        return _with_layer(experiment, widest, smaller), f"set {layer.first} of {name} to 64"
+    return _with_layer(experiment, at), f"remove {type(layers[at]).__name__}"
 
 
 def _task(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
     _, loss = _layers_and_loss(experiment)
+    right: Loss = CrossEntropyLoss() if facts.classes else MSELoss()
+    says = f"use {type(right).__name__}"
+    fix, name = experiment.replace(loss=right), type(loss).__name__
     if loss.task != facts.task:
-        right: Loss = CrossEntropyLoss() if facts.classes else MSELoss()
         wants = "classes" if facts.classes else "numbers"
-        yield Advice(
-            f"{type(loss).__name__} is for {loss.task}, but the target "
-            f'"{facts.target}" holds {wants}',
-            True,
-            experiment.replace(loss=right),
-            f"use {type(right).__name__}",
-        )
+        sentence = f'{name} is for {loss.task}, but the target "{facts.target}" holds {wants}'
+        yield Advice(sentence, True, fix, says, ("loss",))
     elif loss.targets == "one number" and len(facts.classes) > 2:
-        yield Advice(
-            f"{type(loss).__name__} is for two classes, but there are {len(facts.classes)}",
-            True,
-            experiment.replace(loss=CrossEntropyLoss()),
-            "use CrossEntropyLoss",
-        )
+        sentence = f"{name} is for two classes, but there are {len(facts.classes)}"
+        yield Advice(sentence, True, fix, says, ("loss",))
 
 
 def _class_weights(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
@@ -112,6 +171,7 @@ def _class_weights(experiment: Experiment, facts: Facts, net: Network) -> Iterat
             True,
             experiment.replace(loss=loss.replace(weight=None)),
             "drop the weights",
+            ("loss", "CrossEntropyLoss", "weight"),
         )
 
 
@@ -121,98 +181,125 @@ def _width(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advic
     if net.error or not layers or loss.task != facts.task or net.leaves == (needed,):
         return
     numbers = "number" if net.leaves == (1,) else "numbers"
+    fix, says, at = _fitted(experiment, facts, net, needed)
     yield Advice(
         f"the network gives {written_shape(net.leaves)} {numbers}, the data needs {needed}",
-        True,
-        _fitted(experiment, net, needed),
-        f"make the last layer Linear {needed}",
-    )
+        True, fix, says, ("layers", at),
+    )  # fmt: skip
 
 
-def _fitted(experiment: Experiment, net: Network, outputs: int) -> Experiment:
-    """The last Linear resized, or one added; a picture is flattened before it."""
-    layers = list(experiment.layers or ())
-    linears = [i for i, layer in enumerate(layers) if isinstance(layer, Linear)]
-    tail = layers[linears[-1] + 1 :] if linears else [ReLU()]
-    if linears and len(net.leaves) == 1 and not any(isinstance(x, (Linear, Conv2d)) for x in tail):
-        layers[linears[-1]] = layers[linears[-1]].replace(out_features=outputs)
-    else:
-        flatten = [Flatten()] if len(net.leaves) == 3 else []
-        layers += [*flatten, Linear(out_features=outputs)]
-    return experiment.replace(layers=tuple(layers))
+def _fitted(
+    experiment: Experiment, facts: Facts, net: Network, outputs: int
+) -> tuple[Experiment, str, int]:
+    """The last Linear resized, or one added where that doesn't do; a picture is flattened."""
+    layers, _ = _layers_and_loss(experiment)
+    for at in reversed(range(len(layers))):
+        if isinstance(last := layers[at], Linear):
+            resized = _with_layer(experiment, at, last.replace(out_features=outputs))
+            if network_of(resized, facts).leaves == (outputs,):
+                return resized, f"make the last Linear {outputs} wide", at
+            break
+    flatten = (Flatten(),) if len(net.leaves) > 1 else ()
+    added = (*layers, *flatten, Linear(out_features=outputs))
+    return experiment.replace(layers=added), f"add Linear {outputs}", len(layers) - 1
 
 
 def _last_layer(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
     layers, loss = _layers_and_loss(experiment)
-    last = next((x for x in reversed(layers) if not isinstance(x, Dropout)), None)
-    if last is None:
+    at = _last(layers)
+    if at is None:
         return
-    name, without = type(loss).__name__, experiment.replace(layers=_without(layers, last))
-    if isinstance(loss, CrossEntropyLoss) and isinstance(last, (Softmax, Sigmoid)):
-        yield Advice(
-            f"{type(last).__name__} before CrossEntropyLoss: the loss applies a softmax itself, "
-            "and twice makes learning slow",
-            False,
-            without,
-            f"remove {type(last).__name__}",
-        )
-    elif loss.wants == "logits" and isinstance(last, Sigmoid):
-        yield Advice(
-            f"Sigmoid before {name}: the loss applies a sigmoid itself, and twice makes learning "
-            "slow",
-            False,
-            without,
-            "remove Sigmoid",
-        )
-    elif isinstance(loss, BCELoss) and not isinstance(last, (Sigmoid, Softmax)):
-        yield Advice(
-            "BCELoss wants probabilities from 0 to 1, so the last layer must be a Sigmoid",
-            True,
-            experiment.replace(layers=(*layers, Sigmoid())),
-            "add Sigmoid",
-        )
-    elif loss.task == "regression" and last.squashes:
-        yield Advice(
-            f"{type(last).__name__} as the last layer confines the outputs to a small range, but "
-            "the numbers to predict may lie outside",
-            False,
-            without,
-            f"remove {type(last).__name__}",
-        )
+    last, fix = type(layers[at]).__name__, _with_layer(experiment, at)
+    found = ""
+    if isinstance(loss, CrossEntropyLoss) and isinstance(layers[at], Softmax | Sigmoid):
+        found = "the loss applies a softmax itself, and twice makes learning slow"
+    elif loss.wants == "logits" and isinstance(layers[at], Sigmoid):
+        found = "the loss applies a sigmoid itself, and twice makes learning slow"
+    elif loss.task == "regression" and layers[at].gives:
+        found = f"it gives only numbers {layers[at].gives}, but the target may lie outside"
+    if found:
+        sentence = f"{last} before {type(loss).__name__}: {found}"
+        yield Advice(sentence, False, fix, f"remove {last}", ("layers", at))
 
 
-def _without(layers: tuple[Layer, ...], last: Layer) -> tuple[Layer, ...]:
-    at = max(i for i, layer in enumerate(layers) if layer is last)
-    return layers[:at] + layers[at + 1 :]
+def _last(layers: tuple[Layer, ...]) -> int | None:
+    """The index of the last layer that decides what the outputs are."""
+    deciding = (i for i, layer in enumerate(layers) if not isinstance(layer, Dropout | Flatten))
+    return max(deciding, default=None)
 
 
-def _one_output_softmax(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
-    for row in net.rows:
-        if isinstance(row.layer, Softmax) and row.leaves == (1,):
-            yield Advice("Softmax over one number always gives 1; Sigmoid is for one number")
+def _probabilities(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    layers, loss = _layers_and_loss(experiment)
+    at = _last(layers)
+    if not isinstance(loss, BCELoss) or net.error or not layers:
+        return
+    if at is None or not isinstance(layers[at], Sigmoid):
+        sentence = "BCELoss wants probabilities from 0 to 1, so the last layer must be a Sigmoid"
+        fix = experiment.replace(layers=(*layers, Sigmoid()))
+        yield Advice(sentence, True, fix, "add Sigmoid", ("layers", len(layers) - 1))
+        return
+    for index in range(at, len(layers)):
+        if isinstance(layers[index], Dropout):
+            yield Advice(
+                "Dropout after the Sigmoid gives numbers above 1, which BCELoss can't take",
+                True, _with_layer(experiment, index), "remove that Dropout", ("layers", index),
+            )  # fmt: skip
+            return
+
+
+def _softmax(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    for index, row in enumerate(net.rows):
+        if not isinstance(row.layer, Softmax):
+            continue
+        if row.leaves == (1,):
+            sentence = "Softmax over one number always gives 1; Sigmoid is for one number"
+            fix = _with_layer(experiment, index)
+            yield Advice(sentence, False, fix, "remove Softmax", ("layers", index))
+        elif row.layer.dim in (0, -len(row.leaves) - 1):
+            sentence = f"Softmax over dim {row.layer.dim} mixes the rows of a batch"
+            fix = _with_layer(experiment, index, row.layer.replace(dim=-1))
+            yield Advice(sentence, False, fix, "set dim to -1", ("layers", index))
 
 
 def _batch_norm(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
     layers, _ = _layers_and_loss(experiment)
     if experiment.dataset.batch_size == 1 and any(
-        isinstance(layer, (BatchNorm1d, BatchNorm2d)) for layer in layers
+        isinstance(layer, BatchNorm1d | BatchNorm2d) for layer in layers
     ):
         yield Advice(
             "BatchNorm compares the rows of a batch, which needs a batch_size of at least 2",
             True,
             experiment.replace(dataset=experiment.dataset.replace(batch_size=32)),
             "set batch_size to 32",
+            ("dataset", "batch_size"),
         )
+
+
+def _nothing_moves(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    layers, _ = _layers_and_loss(experiment)
+    if net.error or net.trainable or not layers:
+        return
+    if not net.total:
+        yield Advice("no layer has parameters, so there is nothing to learn", at=("layers",))
+        return
+    thawed = (x.replace(frozen=False) if isinstance(x, Parametric) else x for x in layers)
+    fix = experiment.replace(layers=tuple(thawed))
+    sentence = "all parameters are frozen, so there is nothing to learn"
+    yield Advice(sentence, False, fix, "unfreeze all layers", ("layers",))
 
 
 Check = Callable[[Experiment, Facts, Network], Iterator[Advice]]
 CHECKS: tuple[Check, ...] = (
     _empty,
     _shapes,
+    _names,
+    _memory,
     _task,
     _class_weights,
     _width,
+    _probabilities,
     _last_layer,
-    _one_output_softmax,
+    _softmax,
     _batch_norm,
+    _nothing_moves,
 )

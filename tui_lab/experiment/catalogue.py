@@ -1,7 +1,6 @@
 """Which datasets there are: the folders of `datasets/`, the generated ones, and any CSV file."""
 
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -11,7 +10,6 @@ from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
 from tui_lab.experiment.generated import Generated
 
 
-@cache
 def generated_kinds() -> dict[str, type[Generated]]:
     """The generated datasets by name."""
     return {kind.__name__.lower(): kind for kind in Generated.__subclasses__()}
@@ -34,7 +32,7 @@ class AnyDataset:
         return core_schema.no_info_before_validator_function(
             _known,
             core_schema.tagged_union_schema(dict(choices), lambda value: _kind(value).__name__),
-            serialization=core_schema.plain_serializer_function_ser_schema(_written),
+            serialization=core_schema.plain_serializer_function_ser_schema(_written, info_arg=True),
         )
 
     def __get_pydantic_json_schema__(
@@ -51,8 +49,16 @@ class AnyDataset:
         return {"anyOf": options}
 
 
-def _written(dataset: Dataset) -> dict[str, Any]:
-    return dataset.model_dump(exclude_defaults=True, mode="json")
+def fields_of(value: dict[str, Any]) -> set[str]:
+    """The fields of the dataset that a mapping describes; all of the mapping's if of none."""
+    try:
+        return set(_kind(value).model_fields)
+    except PydanticCustomError:
+        return set(value)
+
+
+def _written(dataset: Dataset, info: core_schema.SerializationInfo) -> dict[str, Any]:
+    return dataset.model_dump(exclude_defaults=info.exclude_defaults, mode="json")
 
 
 def _known(value: object) -> object:
@@ -65,17 +71,17 @@ def _kind(value: object) -> type[Dataset]:
         return type(value)
     if not isinstance(value, dict) or not ({"csv", "name"} & set(value)):
         raise PydanticCustomError("no_dataset", "expected `name: ...` or `csv: ...` with a target")
-    name = value.get("name")
     if "csv" in value:
         return Csv
-    if name in generated_kinds():
-        return generated_kinds()[cast("str", name)]
-    if name not in shipped_names():
-        known = [*shipped_names(), *generated_kinds()]
-        hint = nearest(str(name), known) or f" (known: {', '.join(known)})"
-        raise PydanticCustomError(
-            "unknown_dataset",
-            'there is no dataset "{name}"{hint}',
-            {"name": visible(str(name), 60), "hint": hint},
-        )
-    return Shipped
+    name, generated, shipped = str(value["name"]), generated_kinds(), shipped_names()
+    if name in generated:
+        return generated[name]
+    if name in shipped:
+        return Shipped
+    known = [*shipped, *generated]
+    hint = nearest(name, known) or f" (known: {', '.join(known)})"
+    raise PydanticCustomError(
+        "unknown_dataset",
+        'there is no dataset "{name}"{hint}',
+        {"name": visible(name, 60), "hint": hint},
+    )

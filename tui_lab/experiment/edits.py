@@ -12,9 +12,10 @@ from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout, Layer, Linear, Weighted
 from tui_lab.experiment.losses import Loss
+from tui_lab.experiment.mistakes import first_of, sentence_for
 from tui_lab.experiment.named import Named, Part
 from tui_lab.experiment.optimizers import Optimizer, Schedule
-from tui_lab.experiment.yaml_file import dump, parse, sentence_for
+from tui_lab.experiment.yaml_file import dump, parse
 
 Apply = Callable[[str], Experiment]
 OURS = ("name", "frozen")
@@ -44,7 +45,9 @@ def set_field(part: Any, field: str, text: str) -> Any:
     try:
         return part.replace(**{field: value})
     except ValidationError as error:
-        raise BadInput(sentence_for(error.errors(include_url=False)[0], type(part))) from None
+        raise BadInput(
+            sentence_for(first_of(error, dict(part) | {field: value}), type(part))
+        ) from None
 
 
 def field_entries(
@@ -190,7 +193,7 @@ def parse_layer(text: str) -> Layer:
     try:
         layer: Layer = kind.model_validate(fields)
     except ValidationError as error:
-        raise BadInput(sentence_for(error.errors(include_url=False)[0], kind)) from None
+        raise BadInput(sentence_for(first_of(error, fields), kind)) from None
     return layer
 
 

@@ -8,10 +8,12 @@ from tui_lab.experiment.catalogue import AnyDataset
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Loss
-from tui_lab.experiment.named import ByName, Part
+from tui_lab.experiment.named import ByName, Matches, Part
 from tui_lab.experiment.optimizers import Adam, Optimizer, Schedule
 
-Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda|cuda:\d{1,2}|mps)$")]
+Device = Annotated[
+    str, Matches(r"auto|cpu|cuda|cuda:[0-9]{1,2}|mps", "auto, cpu, cuda, cuda:0 or mps")
+]
 
 
 class EarlyStopping(Part):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.named import Named
+from tui_lab.experiment.named import Matches, Named
 
 Shape = tuple[int, ...]
 """The shape of one sample, without the batch dimension: `(64,)` or `(channels, height, width)`."""
@@ -19,6 +19,7 @@ Size = Annotated[int, Field(ge=1, le=1_000_000)]
 Padding = Annotated[int, Field(ge=0, le=10_000)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Pair = Size | Annotated[tuple[Size, Size], Field(strict=False)]
+PaddingPair = Padding | Annotated[tuple[Padding, Padding], Field(strict=False)]
 Initialisation = Literal[
     "default",
     "xavier_uniform",
@@ -29,7 +30,10 @@ Initialisation = Literal[
     "normal",
     "zeros",
 ]
-PLAIN_NAME = r"^[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*$"
+PLAIN_NAME = Matches(
+    "[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*",
+    "a word of letters, digits and single underscores that begins with a letter",
+)
 
 
 class Layer(Named):
@@ -37,11 +41,11 @@ class Layer(Named):
 
     ranks: ClassVar[tuple[int, ...]] = ()
     """The numbers of dimensions a sample may have, empty for any."""
-    squashes: ClassVar[bool] = False
-    """Whether the outputs are confined to a range, which a regression can't use."""
+    gives: ClassVar[str] = ""
+    """The range that the outputs are confined to, which a regression can't use as a last layer."""
     activation: ClassVar[bool] = False
 
-    name: str | None = Field(default=None, pattern=PLAIN_NAME, max_length=40)
+    name: Annotated[str, Field(max_length=40), PLAIN_NAME] | None = None
     """Its name in the Sequential; by default its position."""
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -115,9 +119,10 @@ class Conv2d(Weighted):
     out_channels: Size
     kernel_size: Pair = 3
     stride: Pair = 1
-    padding: Padding | Annotated[tuple[Padding, Padding], Field(strict=False)] = 0
+    padding: PaddingPair | Literal["same", "valid"] = 0
     dilation: Pair = 1
     groups: Size = 1
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     def transform(self, shape: Shape) -> Shape:
         """(out_channels, height, width), each side by PyTorch's formula for convolutions."""
@@ -126,7 +131,32 @@ class Conv2d(Weighted):
                 f"Conv2d: groups {self.groups} must divide both the {shape[0]} channels that come "
                 f"in and out_channels {self.out_channels}"
             )
-        return (self.out_channels, *_window_sides(self, shape, self.stride))
+        self._check_padding(shape)
+        if self.padding == "same":
+            return (self.out_channels, *shape[1:])
+        window = Window(self.kernel_size, self.stride, self.pads(), self.dilation)
+        return (self.out_channels, *window.sides(shape, "Conv2d"))
+
+    def pads(self) -> tuple[int, int]:
+        """What both ends of height and of width get together, halved and rounded up."""
+        if self.padding == "valid":
+            return (0, 0)
+        if self.padding == "same":
+            kernel, gap = _pair(self.kernel_size), _pair(self.dilation)
+            return (-(-gap[0] * (kernel[0] - 1) // 2), -(-gap[1] * (kernel[1] - 1) // 2))
+        return _pair(self.padding)
+
+    def _check_padding(self, shape: Shape) -> None:
+        if self.padding == "same" and _pair(self.stride) != (1, 1):
+            raise BadInput("Conv2d: padding same needs stride 1")
+        most = {"reflect": -1, "circular": 0}.get(self.padding_mode)
+        if most is not None and any(
+            pad > side + most for pad, side in zip(self.pads(), shape[1:], strict=True)
+        ):
+            raise BadInput(
+                f"Conv2d: padding_mode {self.padding_mode} can't pad a picture of only "
+                f"{shape[1]}x{shape[2]} by {written_shape(self.pads())}"
+            )
 
     def parameters(self, shape: Shape) -> dict[str, Shape]:
         """A weight of (out, in / groups, kernel height, kernel width) and a bias of (out,)."""
@@ -143,32 +173,56 @@ class _Pool(Layer):
     first = "kernel_size"
     kernel_size: Pair = 2
     stride: Pair | None = None
-    padding: Padding = 0
+    padding: PaddingPair = 0
+    ceil_mode: bool = False
+    """Whether a window that only partly fits counts."""
 
     def transform(self, shape: Shape) -> Shape:
         """The channels stay; each side shrinks by the stride (by default the kernel's size)."""
-        if self.padding * 2 > min(_pair(self.kernel_size)):
-            raise BadInput(
-                f"{type(self).__name__}: padding {self.padding} is more than half of "
-                f"kernel_size {self.kernel_size}"
-            )
-        return (shape[0], *_window_sides(self, shape, self.stride or self.kernel_size))
+        name, window = type(self).__name__, self.window()
+        if any(2 * pad > span for pad, span in zip(window.pads, window.spans, strict=True)):
+            raise BadInput(f"{name}: padding {self.padding} is more than half of the window")
+        return (shape[0], *window.sides(shape, name, self.ceil_mode))
+
+    def window(self) -> "Window":
+        """What moves over the picture."""
+        return Window(self.kernel_size, self.stride or self.kernel_size, self.padding)
 
 
 class MaxPool2d(_Pool):
     """The largest value of each window of a picture."""
 
+    dilation: Pair = 1
+
+    def window(self) -> "Window":
+        """See `_Pool`."""
+        return Window(
+            self.kernel_size, self.stride or self.kernel_size, self.padding, self.dilation
+        )
+
 
 class AvgPool2d(_Pool):
     """The mean of each window of a picture."""
+
+    count_include_pad: bool = True
+    divisor_override: Size | None = None
 
 
 class Flatten(Layer):
     """A picture becomes one row of numbers."""
 
+    start_dim: Annotated[int, Field(ge=1)] = 1
+    end_dim: int = -1
+
     def transform(self, shape: Shape) -> Shape:
-        """All dimensions in one."""
-        return (prod(shape),)
+        """The dimensions from `start_dim` to `end_dim` in one; the batch counts as 0."""
+        end = self.end_dim if self.end_dim >= 0 else len(shape) + 1 + self.end_dim
+        if not self.start_dim <= end <= len(shape):
+            raise BadInput(
+                f"Flatten: there are no dims {self.start_dim} to {self.end_dim} in a batch of "
+                f"{written_shape(shape)}"
+            )
+        return (*shape[: self.start_dim - 1], prod(shape[self.start_dim - 1 : end]), *shape[end:])
 
 
 class _BatchNorm(Parametric):
@@ -227,6 +281,8 @@ class _Activation(Layer):
 class ReLU(_Activation):
     """max(0, x)."""
 
+    gives = "of 0 and above"
+
 
 class LeakyReLU(_Activation):
     """x if positive, else negative_slope * x: its gradient never dies."""
@@ -238,6 +294,7 @@ class LeakyReLU(_Activation):
 class ELU(_Activation):
     """x if positive, else alpha * (exp(x) - 1)."""
 
+    gives = "of -alpha and above"
     first = "alpha"
     alpha: float = 1.0
 
@@ -245,29 +302,32 @@ class ELU(_Activation):
 class GELU(_Activation):
     """x times the normal distribution's share below x."""
 
+    gives = "above -0.2"
     approximate: Literal["none", "tanh"] = "none"
 
 
 class SiLU(_Activation):
     """x * sigmoid(x)."""
 
+    gives = "above -0.3"
+
 
 class Tanh(_Activation):
     """Squashes to -1 … 1."""
 
-    squashes = True
+    gives = "from -1 to 1"
 
 
 class Sigmoid(_Activation):
     """Squashes to 0 … 1, as a probability."""
 
-    squashes = True
+    gives = "from 0 to 1"
 
 
 class Softmax(_Activation):
     """Turns scores into probabilities that sum to 1 over `dim`, which counts the batch as 0."""
 
-    squashes = True
+    gives = "from 0 to 1"
     first = "dim"
     dim: int = -1
 
@@ -293,20 +353,36 @@ def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
 
 
-def _window_sides(layer: Conv2d | _Pool, shape: Shape, stride: int | tuple[int, int]) -> Shape:
-    """Height and width after a window has moved over a picture.
+class Window:
+    """A window that moves over a picture; sizes are for height and width, or one for both.
 
     Source: the `Shape` sections of `torch.nn.Conv2d` and `torch.nn.MaxPool2d`.
     """
-    dilation = layer.dilation if isinstance(layer, Conv2d) else 1
-    kernel, step, pad, gap = (
-        _pair(x) for x in (layer.kernel_size, stride, layer.padding, dilation)
-    )
-    spans = [gap[i] * (kernel[i] - 1) + 1 for i in (0, 1)]
-    sides = [(shape[i + 1] + 2 * pad[i] - spans[i]) // step[i] + 1 for i in (0, 1)]
-    if any(shape[i + 1] + 2 * pad[i] < spans[i] for i in (0, 1)):
-        raise BadInput(
-            f"{type(layer).__name__} has a window of {spans[0]}x{spans[1]}, but the picture that "
-            f"comes in is only {shape[1]}x{shape[2]}"
-        )
-    return tuple(sides)
+
+    def __init__(
+        self,
+        kernel: int | tuple[int, int],
+        stride: int | tuple[int, int],
+        padding: int | tuple[int, int],
+        dilation: int | tuple[int, int] = 1,
+    ) -> None:
+        size, gap = _pair(kernel), _pair(dilation)
+        self.spans = (gap[0] * (size[0] - 1) + 1, gap[1] * (size[1] - 1) + 1)
+        self.steps, self.pads = _pair(stride), _pair(padding)
+
+    def sides(self, shape: Shape, name: str, ceil: bool = False) -> Shape:
+        """Height and width of what leaves; `BadInput` if the window finds no place."""
+        height, width = (self._side(shape[i + 1], i, ceil) for i in (0, 1))
+        if height < 1 or width < 1:
+            raise BadInput(
+                f"{name} has a window of {written_shape(self.spans)}, but the picture that comes "
+                f"in is only {shape[1]}x{shape[2]}"
+            )
+        return (height, width)
+
+    def _side(self, side: int, axis: int, ceil: bool) -> int:
+        step, pad = self.steps[axis], self.pads[axis]
+        room = side + 2 * pad - self.spans[axis]
+        places = (-(-room // step) if ceil else room // step) + 1
+        begins_outside = ceil and (places - 1) * step >= side + pad
+        return places - 1 if begins_outside else places

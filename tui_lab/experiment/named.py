@@ -1,5 +1,6 @@
 """Parts that are written by their PyTorch name: `ReLU`, `Linear: 64`, `SGD: {lr: 0.1}`."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,29 @@ class Part(BaseModel):
         return type(self).model_validate({**dict(self), **changes})
 
 
+@dataclass(frozen=True)
+class Matches:
+    """Annotation: text that matches a pattern as a whole, and what that means in words."""
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(schema) | {"pattern": f"^({self.pattern})$"}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise PydanticCustomError("no_match", "{words}", {"words": self.words})
+        return text
+
+
 class Named(Part):
     """A part of a family (layer, loss, optimizer, schedule) whose class name is PyTorch's name."""
 
@@ -36,14 +60,12 @@ class Named(Part):
         """The keyword arguments of the PyTorch class with this part's name."""
         return dict(self)
 
-    def written(self) -> object:
-        """The shortest form that reads back as this part."""
-        name, fields = type(self).__name__, self.model_dump(exclude_defaults=True, mode="json")
-        if not fields:
-            return name
-        if self.first and set(fields) == {self.first}:
-            return {name: fields[self.first]}
-        return {name: fields}
+    def written(self, short: bool = True) -> object:
+        """The shortest form that reads back as this part, or the one with every field."""
+        name, fields = type(self).__name__, self.model_dump(exclude_defaults=short, mode="json")
+        if not short or (fields and set(fields) != {self.first}):
+            return {name: fields}
+        return {name: fields[cast("str", self.first)]} if fields else name
 
 
 def _leaves(cls: Any) -> Iterator[Any]:
@@ -73,7 +95,7 @@ class ByName:
             partial(_known, self.family),
             core_schema.tagged_union_schema(cast("dict[Any, CoreSchema]", choices), _name_of),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda part: part.written()
+                lambda part, info: part.written(short=info.exclude_defaults), info_arg=True
             ),
         )
 
@@ -84,7 +106,7 @@ class ByName:
         fields = {name: handler(kind.__pydantic_core_schema__) for name, kind in kinds.items()}
         return {
             "anyOf": [
-                {"enum": list(kinds)},
+                {"enum": [name for name, kind in kinds.items() if not _needed(kind)]},
                 *({"type": "object", "required": [name], "additionalProperties": False,
                    "properties": {name: _bare_or(kinds[name], fields[name])}}
                   for name in kinds),
@@ -92,12 +114,17 @@ class ByName:
         }  # fmt: skip
 
 
+def _needed(kind: type[Named]) -> list[str]:
+    return [name for name, field in kind.model_fields.items() if field.is_required()]
+
+
 def _bare_or(kind: type[Named], fields: dict[str, Any]) -> dict[str, Any]:
     """JSON Schema of what may follow `Name:`; a bare value is checked as the first field."""
-    if kind.first is None:
-        return fields
-    bare = kind.model_json_schema()["properties"][kind.first]
-    return {"anyOf": [{key: value for key, value in bare.items() if key != "title"}, fields]}
+    options = [fields] if _needed(kind) else [fields, {"type": "null"}]
+    if kind.first:
+        bare = kind.model_json_schema()["properties"][kind.first]
+        options.insert(0, {key: value for key, value in bare.items() if key != "title"})
+    return {"anyOf": options}
 
 
 def _fields(kind: type[Named], value: object) -> object:
@@ -108,7 +135,9 @@ def _fields(kind: type[Named], value: object) -> object:
         return inner or {}
     if kind.first is None:
         raise PydanticCustomError(
-            "no_bare_value", "{name} takes no bare value", {"name": kind.__name__}
+            "no_bare_value",
+            "{name} takes no bare value, but fields: {fields}",
+            {"name": kind.__name__, "fields": ", ".join(kind.model_fields) or "none"},
         )
     return {kind.first: inner}
 

@@ -83,12 +83,22 @@ def network(enters: Shape, layers: tuple[Layer, ...]) -> Network:
 
 
 def _name_clash(layers: tuple[Layer, ...]) -> BadInput | None:
-    names = [layer.name for layer in layers if layer.name]
-    for name in names:
-        if names.count(name) > 1:
-            return BadInput(f'two layers have the name "{name}"; each name may appear once')
-        if name in RESERVED:
-            return BadInput(f'a layer can\'t have the name "{name}": nn.Sequential uses it itself')
+    at = clashing(layers)
+    if at is None:
+        return None
+    name = layers[at].name
+    if name in RESERVED:
+        return BadInput(f'a layer can\'t have the name "{name}": nn.Sequential uses it itself')
+    return BadInput(f'two layers have the name "{name}"; each name may appear once')
+
+
+def clashing(layers: tuple[Layer, ...]) -> int | None:
+    """The index of the first layer whose name is taken by another or by `nn.Sequential`."""
+    taken = set(RESERVED)
+    for index, layer in enumerate(layers):
+        if layer.name in taken:
+            return index
+        taken |= {layer.name} if layer.name else set()
     return None
 
 
@@ -101,11 +111,11 @@ def summary(net: Network) -> str:
 
 def written_bytes(count: float) -> str:
     """A number of bytes as people read it: `18.8 KiB`."""
-    for unit in ("B", "KiB", "MiB"):
+    for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
-    return f"{count:.1f} GiB"
+    return f"{count:,.1f} TiB"
 
 
 SEQUENTIAL_WORDS = """

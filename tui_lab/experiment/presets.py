@@ -2,14 +2,15 @@
 
 import os
 import tempfile
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tui_lab.errors import BadInput, CannotWrite, nearest
+from tui_lab.experiment.changes import Change, with_changes
 from tui_lab.experiment.dataset import Csv, shipped_folder
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.yaml_file import dump, parse, read_text, validated
+from tui_lab.experiment.mistakes import validated
+from tui_lab.experiment.yaml_file import Path_, Places, bad_at, dump, parse, read_text
 
 DEFAULT = "digits"
 
@@ -22,75 +23,60 @@ def shipped_presets() -> dict[str, Path]:
 def find_preset(name: str) -> Path:
     """The file of a preset, given as a path or as the name of a shipped one."""
     shipped = shipped_presets()
-    if name in shipped and not Path(name).is_file():
+    if name in shipped and not os.path.isfile(name):
         return shipped[name]
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists() or os.sep in name:
-        return path
+    if name.endswith((".yaml", ".yml")) or os.path.exists(name) or os.sep in name:
+        return Path(name)
     hint = nearest(name, shipped) or f" (known: {', '.join(shipped)})"
     raise BadInput(f'there is no preset "{name}"{hint}')
 
 
-def load_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Experiment:
-    """The Experiment in a preset, with `key=value` changes applied; a CSV's path made absolute."""
+@dataclass(frozen=True)
+class Preset:
+    """An Experiment as it was read, and where its parts stand."""
+
+    file: Path
+    experiment: Experiment
+    places: Places
+    changes: tuple[Change, ...] = ()
+
+    def bad(self, sentence: str, path: Path_) -> BadInput:
+        """`BadInput` about the part at `path`, with the place or the change that it comes from."""
+        changed = [change for change in self.changes if change.touches(path)] if path else []
+        if changed:
+            return BadInput(sentence, f"--set {changed[-1].text}")
+        return bad_at(path, sentence, self.places, self.file)
+
+
+def read_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Preset:
+    """A preset with `key=value` changes applied; a CSV's path is made absolute."""
     path = find_preset(str(name))
     data, places = parse(read_text(path), path)
-    for change in changes:
-        data = _changed(data, change)
-    experiment: Experiment = validated(Experiment, data, places, path)
-    return _rooted(experiment, path.parent, changed=any("dataset.csv" in c for c in changes))
+    experiment = _rooted(validated(Experiment, data, places, path), path.parent)
+    changed, made = with_changes(experiment, changes) if changes else (experiment, ())
+    return Preset(path, changed, places, made)
 
 
-def _rooted(experiment: Experiment, folder: Path, changed: bool) -> Experiment:
-    if not isinstance(experiment.dataset, Csv) or changed:
+def load_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Experiment:
+    """The Experiment in a preset; see `read_preset`."""
+    return read_preset(name, changes).experiment
+
+
+def _rooted(experiment: Experiment, folder: Path) -> Experiment:
+    if not isinstance(experiment.dataset, Csv):
         return experiment
-    csv = os.path.abspath(folder / Path(experiment.dataset.csv).expanduser())
+    csv = os.path.abspath(folder / os.path.expanduser(experiment.dataset.csv))
     return experiment.replace(dataset=experiment.dataset.replace(csv=csv))
-
-
-def _changed(data: Any, change: str) -> Any:
-    key, equals, text = change.partition("=")
-    if not equals or not key:
-        raise BadInput(f'--set wants key=value, for example training.epochs=5, not "{change}"')
-    value, _ = parse(text, f"--set {key}")
-    return _with(data, key.split("."), value)
-
-
-def _with(data: Any, keys: list[str], value: Any) -> Any:
-    """`data` with the part at `keys` replaced; parts written in short are written out."""
-    if not keys:
-        return value
-    key = keys[0]
-    if isinstance(data, list):
-        if not key.isdigit() or not 1 <= int(key) <= len(data):
-            raise BadInput(f'--set: "{key}" is not a position from 1 to {len(data)}')
-        at = int(key) - 1
-        return [*data[:at], _with(data[at], keys[1:], value), *data[at + 1 :]]
-    inner = data if isinstance(data, dict) else {data: {}} if isinstance(data, str) else {}
-    if len(inner) == 1 and key not in inner and next(iter(inner))[:1].isupper():
-        name, fields = next(iter(inner.items()))
-        written = fields if isinstance(fields, dict) else _long(name, fields)
-        return {name: _with(written, keys, value)}
-    return {**inner, key: _with(inner.get(key), keys[1:], value)}
-
-
-def _long(name: str, value: object) -> dict[str, object]:
-    kind = _named_kinds().get(name)
-    return {kind.first: value} if kind and kind.first and value is not None else {}
-
-
-@cache
-def _named_kinds() -> dict[str, Any]:
-    from tui_lab.experiment.layers import Layer
-    from tui_lab.experiment.losses import Loss
-    from tui_lab.experiment.optimizers import Optimizer, Schedule
-
-    return {**Layer.kinds(), **Loss.kinds(), **Optimizer.kinds(), **Schedule.kinds()}
 
 
 def written(experiment: Experiment) -> str:
     """The Experiment as YAML: only what differs from the defaults."""
     return dump(experiment.model_dump(mode="json", exclude_defaults=True))
+
+
+def resolved(experiment: Experiment) -> str:
+    """The Experiment as YAML with every default filled in, so that it stays what it is."""
+    return dump(experiment.model_dump(mode="json"))
 
 
 def save_preset(experiment: Experiment, path: Path) -> None:

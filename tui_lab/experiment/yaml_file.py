@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
-from tui_lab.errors import BadInput, nearest, visible
+from tui_lab.errors import BadInput, nearest
 
 LIMIT_BYTES, LIMIT_DEPTH, LIMIT_DIGITS = 64 * 1024, 20, 100
 Path_: TypeAlias = tuple[str | int, ...]
@@ -37,8 +36,8 @@ def read_text(path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise BadInput("is not UTF-8 text; save it as UTF-8", path, line, 1) from None
+        before = data[: error.start].decode("utf-8", errors="replace")
+        raise BadInput("is not UTF-8 text; save it as UTF-8", path, *_end_of(before)) from None
 
 
 def _missing(path: Path) -> str:
@@ -61,8 +60,15 @@ def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
         sentence = f"is not YAML: {error.problem or error.context}"
         raise _bad(sentence, file, mark) from None
     except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        raise BadInput("holds a character that YAML doesn't allow", file, line, 1) from None
+        place = _end_of(text[: error.position])
+        raise BadInput("holds a character that YAML doesn't allow", file, *place) from None
+    except ValueError:
+        raise BadInput("is not YAML: it holds an impossible character or number", file) from None
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows `text`."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def _refuse_dangers(text: str, file: str | Path | None) -> None:
@@ -114,8 +120,15 @@ def _scalar(node: yaml.Node, file: str | Path | None) -> Any:
             raise _bad(f"has a number of {len(text)} digits", file, node.start_mark)
         return int(text)
     if kind == "float":
-        return float(text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("."))
+        return float(text.replace(".", "", 1) if text[-1:].isalpha() else text)
     return {"bool": text == "true", "null": None}.get(kind, text)
+
+
+def bad_at(path: Path_, sentence: str, places: Places, file: str | Path | None) -> BadInput:
+    """`BadInput` with the place of the part at `path`, or of what is nearest around it."""
+    while path and path not in places:
+        path = path[:-1]
+    return _bad(sentence, file, places.get(path))
 
 
 def _bad(sentence: str, file: str | Path | None, mark: Any) -> BadInput:
@@ -193,97 +206,3 @@ def dump(data: Any) -> str:
             width=100,
         )
     )
-
-
-def validated(model: type[BaseModel], data: Any, places: Places, file: str | Path | None) -> Any:
-    """`data` as a `model`; `BadInput` with the place of the first mistake."""
-    if not isinstance(data, dict):
-        raise BadInput("is empty or not a mapping; expected lines like `dataset: …`", file, 1, 1)
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        mark = _nearest_place(first["loc"], first["type"], places)
-        raise _bad(sentence_for(first, model), file, mark) from None
-
-
-def _nearest_place(loc: Path_, kind: str, places: Places) -> yaml.Mark | None:
-    path = tuple(part for part in loc if part in _parts(places))
-    if kind == "extra_forbidden" and (*path, "key") in places:
-        return places[(*path, "key")]
-    while path and path not in places:
-        path = path[:-1]
-    return places.get(path)
-
-
-def _parts(places: Places) -> set[str | int]:
-    return {part for path in places for part in path}
-
-
-def sentence_for(error: Any, model: type[BaseModel]) -> str:
-    """A pydantic error as one plain sentence: what, expected, got, and the nearest right thing."""
-    loc = [part for part in error["loc"] if part not in ("int", "constrained-int")]
-    where, kind, context = ".".join(map(str, _counted(loc))), error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = _fields_at(model, error["loc"][:-1])
-        hint = nearest(str(loc[-1]), known) or f" (known: {', '.join(known)})"
-        return f'unknown key "{loc[-1]}"{hint}'
-    if kind == "missing":
-        return f"{where} is missing"
-    if kind.startswith(("unknown_", "no_", "one_")):
-        return f"{where}: {error['msg']}"
-    if kind == "value_error":
-        return f"{where}: {context.get('error', error['msg'])!s}"
-    expected = _EXPECTED.get(kind, error["msg"].removeprefix("Input should be ")).format(**context)
-    return f"{where} should be {expected}, not {_shown(error['input'])}"
-
-
-def _counted(loc: list[str | int]) -> list[str | int]:
-    return [part + 1 if isinstance(part, int) else part for part in loc]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return f'the text "{visible(value, 60)}"'
-    if isinstance(value, dict):
-        return "a mapping"
-    return visible(str(value).lower() if isinstance(value, bool) else str(value), 60)
-
-
-_EXPECTED = {
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "tuple_type": "a list",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "greater_than": "more than {gt:g}",
-    "greater_than_equal": "at least {ge:g}",
-    "less_than": "less than {lt:g}",
-    "less_than_equal": "at most {le:g}",
-    "literal_error": "one of {expected}",
-}
-
-
-def _fields_at(model: Any, loc: Path_) -> list[str]:
-    """The fields of the part at `loc`: names of classes lead to the class, others to the field."""
-    from tui_lab.experiment.named import Part
-
-    by_name = {kind.__name__: kind for kind in _all_parts(Part)}
-    for part in loc:
-        if part in by_name:
-            model = by_name[str(part)]
-        elif isinstance(part, str) and part in model.model_fields:
-            annotation = model.model_fields[part].annotation
-            options = [annotation, *getattr(annotation, "__args__", ())]
-            model = next((x for x in options if isinstance(x, type) and issubclass(x, Part)), model)
-    return list(model.model_fields)
-
-
-def _all_parts(kind: Any) -> Iterator[Any]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _all_parts(child)
