@@ -1,6 +1,7 @@
 """The command line: one small function a command. Neither torch nor pandas is imported here."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 from tui_lab import __version__
 from tui_lab.errors import BadInput, visible
 
-BAD_INPUT, TRAINING_FAILED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, TRAINING_FAILED, SIGNALLED = 2, 1, 128
 
 
 class _LabOrCommand(click.Group):
@@ -27,6 +28,8 @@ class _LabOrCommand(click.Group):
         except BadInput as error:
             click.echo(f"tui-lab: {error}", err=True)
             raise SystemExit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            raise SystemExit(SIGNALLED + signal.SIGINT) from None
 
 
 @click.group(
@@ -77,9 +80,8 @@ def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet
 
 def _train(experiment: Any, name: str, as_json: bool, quiet: bool) -> int:
     from tui_lab.experiment.advice import advice, completed
+    from tui_lab.runs import watch
     from tui_lab.runs.run import create_run
-    from tui_lab.runs.start import start
-    from tui_lab.runs.watch import watch
 
     facts = experiment.dataset.facts()
     experiment = completed(experiment, facts)
@@ -88,15 +90,15 @@ def _train(experiment: Any, name: str, as_json: bool, quiet: bool) -> int:
             raise BadInput(item.sentence)
         click.echo(f"note: {visible(item.sentence)}", err=True)
     run = create_run(experiment, name)
-    state = watch(run, start(run), quiet=quiet or (as_json and not sys.stderr.isatty()))
+    stopped_by = watch.train(run, quiet=quiet or (as_json and not sys.stderr.isatty()))
     result = run.result()
     click.echo(json.dumps(result) if as_json else _told(run))
-    return _exit_code(state, run.status())
+    return _exit_code(stopped_by, run.status())
 
 
-def _exit_code(state: str, status: dict[str, Any]) -> int:
-    if state == "interrupted":
-        return INTERRUPTED
+def _exit_code(stopped_by: int, status: dict[str, Any]) -> int:
+    if stopped_by:
+        return SIGNALLED + stopped_by
     if status.get("bad_input"):
         return BAD_INPUT
     return 0 if status["state"] in ("finished", "stopped") else TRAINING_FAILED

@@ -1,36 +1,43 @@
 """What a trainer writes into its run directory: events, status with heartbeat, requests read."""
 
+import contextlib
+import fcntl
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.experiment.presets import write_file
-from tui_lab.runs.run import Run
+from tui_lab.runs.run import Run, Tail
+from tui_lab.runs.status import read_status, started
 
 HEARTBEAT_SECONDS = 1.0
 LOOK_SECONDS = 0.02
 
 
 class Record:
-    """The trainer's side of a run directory."""
+    """The trainer's side of a run directory; `BadInput` if another trainer has or had it."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._events = run.file("events.jsonl").open("a", encoding="utf-8")
-        self._status = run.status() | {
+        self._events = _Lines(run.file("events.jsonl"))
+        if self._events.size:
+            raise BadInput(f"{run.id} has been trained already")
+        self._status = read_status(run.file("status.json")) | {
             "pid": os.getpid(),
-            "process_started": psutil.Process().create_time(),
+            "process_started": started(psutil.Process()),
         }
-        self._control_offset = 0
+        self._control = Tail(run, "control.jsonl", "do")
+        self._own_requests: list[dict[str, Any]] = []
         self._next_beat = self._next_look = 0.0
 
     def event(self, kind: str, **fields: object) -> None:
         """Appends one event; events hold no times, so that equal runs have equal events."""
-        self._events.write(json.dumps({"event": kind, **fields}) + "\n")
-        self._events.flush()
+        self._events.append(json.dumps({"event": kind, **fields}).encode() + b"\n")
 
     def status(self, **fields: object) -> None:
         """Replaces status.json at once."""
@@ -43,17 +50,48 @@ class Record:
         if time.monotonic() >= self._next_beat:
             self.status(**progress)
 
+    def ask(self, **request: object) -> None:
+        """A request by the trainer's own process, as from a signal."""
+        self._own_requests.append(request)
+
     def requests(self) -> list[dict[str, Any]]:
-        """What readers asked since the last look, at most fifty looks a second."""
+        """What was asked since the last look, at most fifty looks a second."""
         now = time.monotonic()
         if now < self._next_look:
             return []
         self._next_look = now + LOOK_SECONDS
+        own, self._own_requests = self._own_requests, []
+        return own + self._control.new()
+
+
+class _Lines:
+    """A file that one process appends whole lines to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
         try:
-            with self.run.file("control.jsonl").open("rb") as file:
-                file.seek(self._control_offset)
-                lines = [line for line in file.readlines() if line.endswith(b"\n")]
-        except FileNotFoundError:
-            return []
-        self._control_offset += sum(map(len, lines))
-        return [json.loads(line) for line in lines]
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise CannotWrite(path, error) from None
+        self._lock()
+        self.size = self._file.tell()
+
+    def _lock(self) -> None:
+        """The lock ends with the process; where a file system has none, do without."""
+        with contextlib.suppress(OSError):
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BadInput(f"{self.path.parent.name} has a trainer already") from None
+
+    def append(self, line: bytes) -> None:
+        """Appends all of the line, or nothing and `CannotWrite`."""
+        rest = line
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self.size)
+            raise CannotWrite(self.path, error) from None
+        self.size += len(line)

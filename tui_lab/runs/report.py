@@ -1,30 +1,63 @@
-"""A run's results as plain text."""
+"""A run's results as plain text, 80 columns wide."""
 
 from typing import Any
 
 from tui_lab.errors import visible
-from tui_lab.runs.run import Run
+from tui_lab.runs.run import ENDED, Run
+from tui_lab.runs.status import Status
+from tui_lab.runs.watch import progress
 
 SPLITS = ("train", "validation", "test")
 WITHOUT_NETWORK = {"accuracy": "majority baseline", "rmse": "mean baseline (RMSE)"}
+BASELINES = {
+    "accuracy": "The majority baseline is the accuracy of always answering the class that is most\n"
+    "frequent in the training rows: a network has to beat it.",
+    "rmse": "The mean baseline is the RMSE of always answering the mean of the training rows:\n"
+    "a network has to come below it.",
+}
 
 
 def report(run: Run) -> str:
-    """State, table and how to read it; lines of plain text."""
+    """How a run stands or ended, its tables, and how to read them."""
     status, summary = run.status(), run.summary()
-    lines = [f"{run.id}: {status['state']} after {status.get('epoch', 0)} epochs"]
-    lines += [visible(str(why)) for why in [status.get("why")] if why]
-    if status["state"] in ("lost", "failed") and (log := run.log_end()):
-        lines += [visible(line) for line in log.splitlines()]
-    if "test" in summary:
-        parameters = summary["parameters"]
-        lines[0] += (
-            f" in {summary['seconds']:.1f} s, {parameters['total']:,} parameters "
-            f"({parameters['trainable']:,} trainable), weights of epoch {summary['best_epoch']}"
-        )
-        lines += ["", aligned(table(summary)), ""]
-        lines += [f"averaging is {summary['averaging']}"] if summary["averaging"] else []
+    if status["state"] not in ENDED:
+        return f"{run.id}: {progress(status)}"
+    lines = [f"{run.id}: {_ending(status, summary)}"]
+    lines += [visible(status["why"])] if status.get("why") else []
+    lines += _log(run, status)
+    if summary.get("test"):
+        lines += ["", aligned(table(summary)), "", *_explained(summary)]
     return "\n".join(lines)
+
+
+def _ending(status: Status, summary: dict[str, Any]) -> str:
+    epochs, asked = status.get("epoch", 0), status.get("epochs", 0)
+    of = f" of {asked}" if asked > epochs else ""
+    text = f"{status['state']} after {epochs}{of} epoch{'s' if of or epochs != 1 else ''}"
+    if not summary:
+        return text
+    total, trainable = summary["parameters"]["total"], summary["parameters"]["trainable"]
+    return f"{text} in {summary['seconds']:.1f} s, {total:,} parameters ({trainable:,} trainable)"
+
+
+def _log(run: Run, status: Status) -> list[str]:
+    """Where more is known than the status says."""
+    log = [visible(line) for line in run.log_end().splitlines()]
+    if status["state"] == "lost" and log:
+        return ["The end of its log:", *("  " + line for line in log)]
+    if status["state"] == "failed" and not status.get("bad_input"):
+        return [visible(f"The details are in {run.file('trainer.log')}")]
+    return []
+
+
+def _explained(summary: dict[str, Any]) -> list[str]:
+    lines = [text for metric, text in BASELINES.items() if metric in summary["test"]]
+    if summary.get("averaging"):
+        lines.append(f"Averaging is {visible(summary['averaging'])}.")
+    if summary["best_epoch"]:
+        epoch = summary["best_epoch"]
+        lines.append(f"The weights kept are those of epoch {epoch}, best on the validation rows.")
+    return lines
 
 
 def table(summary: dict[str, Any]) -> list[list[str]]:
@@ -32,10 +65,14 @@ def table(summary: dict[str, Any]) -> list[list[str]]:
     metrics = list(summary["test"])
     baseline = next((text for name, text in WITHOUT_NETWORK.items() if name in metrics), "baseline")
     rows = [
-        [baseline if m == "baseline" else m, *(number(summary[s][m]) for s in SPLITS)]
+        [baseline if m == "baseline" else visible(m), *(_cell(summary.get(s), m) for s in SPLITS)]
         for m in metrics
     ]
     return [["", *SPLITS], *rows]
+
+
+def _cell(metrics: dict[str, float | None] | None, name: str) -> str:
+    return number((metrics or {}).get(name))
 
 
 def number(value: float | None) -> str:

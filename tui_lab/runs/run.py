@@ -3,22 +3,30 @@
 import json
 import os
 import re
+import shutil
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-import psutil
 
-from tui_lab.errors import BadInput, nearest
+from tui_lab.errors import BadInput, CannotWrite, nearest
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import save_preset, write_file
-from tui_lab.experiment.yaml_file import parse, read_text, validated
+from tui_lab.experiment.mistakes import validated
+from tui_lab.experiment.presets import resolved, write_file
+from tui_lab.experiment.yaml_file import parse, read_text
+from tui_lab.runs.status import Status, alive, read_status
+from tui_lab.runs.summary import read_summary
 
 ENDED = ("finished", "stopped", "diverged", "failed", "lost")
-Status = dict[str, Any]
+KILLED = "it was killed, as asked; what it had saved by then is kept"
+VANISHED = "its process is gone without a word: killed, out of memory, or a power cut"
+STARTING_SECONDS = 60
+"""How long a queued run may be without a process: importing torch can take a while."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -46,29 +54,43 @@ class Run:
 
     def status(self) -> Status:
         """The state and progress; `lost` if it should be running but its process is gone."""
-        status = _read_json(self.file("status.json"))
-        status.setdefault("state", "queued")
-        if status["state"] not in ENDED and not _alive(status) and not _starting(self, status):
-            status["state"] = "lost"
-        return status
+        status: Status = {}
+        for _ in range(2):  # it may begin or end between the looks at its file and its process
+            status = read_status(self.file("status.json"))
+            if status["state"] in ENDED or alive(status) or _starting(status):
+                return status
+        return status | {"state": "lost", "why": KILLED if self._kill_asked() else VANISHED}
+
+    def _kill_asked(self) -> bool:
+        return any(request["do"] == "kill" for request in Tail(self, "control.jsonl", "do").new())
 
     def summary(self) -> dict[str, Any]:
         """The final tables, empty while there are none."""
-        return _read_json(self.file("summary.json"))
+        return read_summary(self.file("summary.json"))
 
     def events(self) -> Iterator[dict[str, Any]]:
         """All whole events so far."""
-        yield from Tail(self).new()
+        tail = Tail(self)
+        while found := tail.new():
+            yield from found
 
     def ask(self, **request: object) -> None:
         """Appends a request (pause, resume, stop) that the trainer reads between batches."""
-        with self.file("control.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(request) + "\n")
+        path = self.file("control.jsonl")
+        line = f"\n{json.dumps(request)}\n"  # a torn line before it must not swallow it
+        try:
+            with path.open("ab") as file:
+                file.write(line.encode())
+        except OSError as error:
+            raise CannotWrite(path, error) from None
 
     def log_end(self, lines: int = 3) -> str:
-        """The last lines that the trainer printed."""
+        """The last lines that the trainer printed, without the first, which only names it."""
         try:
-            text = self.file("trainer.log").read_text("utf-8", errors="replace")
+            with self.file("trainer.log").open("rb") as file:
+                first = len(file.readline())
+                file.seek(max(first, file.seek(0, os.SEEK_END) - 10_000))
+                text = file.read().decode("utf-8", errors="replace")
         except OSError:
             return ""
         return "\n".join(text.strip().splitlines()[-lines:])
@@ -77,47 +99,72 @@ class Run:
         """What `--json` prints: run, state, epochs, parameters, seconds and the tables."""
         status = self.status()
         result = {"run": self.id, "state": status["state"], "epochs": status.get("epoch", 0)}
-        return result | self.summary()
+        return result | {"why": status.get("why", "")} | self.summary()
 
 
 class Tail:
-    """Reads the events that have come since the last look; a torn last line is "not yet"."""
+    """Reads the lines that have come since the last look; a torn last line is "not yet".
 
-    def __init__(self, run: Run) -> None:
-        self._path, self._offset = run.file("events.jsonl"), 0
+    A line that is no JSON object with a word at `key` is passed over.
+    """
+
+    def __init__(self, run: Run, name: str = "events.jsonl", key: str = "event") -> None:
+        self._path, self._key, self._offset = run.file(name), key, 0
 
     def new(self, limit: int = 10_000) -> list[dict[str, Any]]:
-        """At most `limit` new events."""
+        """At most `limit` new lines."""
+        found: list[dict[str, Any]] = []
+        while not found and (lines := self._whole_lines(limit)):
+            found = [value for value in map(self._value, lines) if value]
+        return found
+
+    def _whole_lines(self, limit: int) -> list[bytes]:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 lines = file.readlines(limit * 200)
-        except FileNotFoundError:
+        except OSError:
             return []
         whole = [line for line in lines[:limit] if line.endswith(b"\n")]
         self._offset += sum(map(len, whole))
-        return [json.loads(line) for line in whole]
+        return whole
+
+    def _value(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) and isinstance(value.get(self._key), str) else None
 
 
 def home() -> Path:
     """Where runs live: `$TUI_LAB_HOME` or the platform's data directory."""
-    return Path(os.environ.get("TUI_LAB_HOME") or platformdirs.user_data_path("tui-lab"))
+    told = os.environ.get("TUI_LAB_HOME") or platformdirs.user_data_dir("tui-lab")
+    return Path(os.path.abspath(os.path.expanduser(told)))
 
 
 def create_run(experiment: Experiment, name: str = "") -> Run:
-    """A new run directory; `BadInput` if it can't be written."""
-    base = re.sub(r"[^a-z0-9]+", "-", (name or experiment.title or "run").lower()).strip("-")[:40]
+    """A new run directory; `CannotWrite`, and nothing left behind, if it can't be written."""
+    name = (name or experiment.title)[:200]
     runs = home() / "runs"
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        folder = _new_folder(runs, base or "run")
+        run = Run(_new_folder(runs, _base(name)))
     except OSError as error:
-        raise BadInput(f'can\'t write to "{runs}": {error.strerror}') from None
-    run = Run(folder)
-    save_preset(experiment, run.file("experiment.yaml"))
-    status = {"state": "queued", "name": name or experiment.title, "started": round(time.time(), 3)}
-    write_file(run.file("status.json"), json.dumps(status).encode())
+        raise CannotWrite(runs, error) from None
+    status = {"state": "queued", "name": name, "started": round(time.time(), 3)}
+    try:
+        write_file(run.file("experiment.yaml"), resolved(experiment).encode())
+        write_file(run.file("status.json"), json.dumps(status).encode())
+    except BadInput:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
     return run
+
+
+def _base(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "run"
 
 
 def _new_folder(runs: Path, base: str) -> Path:
@@ -140,47 +187,36 @@ def _number(name: str, base: str) -> int:
 def all_runs() -> list[Run]:
     """Every run, the newest first."""
     try:
-        folders = [path for path in (home() / "runs").iterdir() if (path / "status.json").is_file()]
+        names = os.listdir(home() / "runs")
     except OSError:
         return []
-    return [Run(path) for path in sorted(folders, key=lambda path: -_created(path))]
+    runs = [run for run in map(_run, names) if run]
+    return sorted(runs, key=lambda run: (-_created(run), run.id))
 
 
-def _created(path: Path) -> float:
-    return float(_read_json(path / "status.json").get("started", 0))
+def _run(name: str) -> Run | None:
+    """The run of this id, if it is one and no path, option or anything else in disguise."""
+    folder = home() / "runs" / name
+    return Run(folder) if _ID.fullmatch(name) and (folder / "status.json").is_file() else None
+
+
+def _created(run: Run) -> float:
+    return float(read_status(run.file("status.json")).get("started", 0))
 
 
 def find_run(name: str) -> Run:
     """The run with this id, or `last` for the newest; `BadInput` otherwise."""
+    if found := _run(name):
+        return found
     runs = all_runs()
-    if name == "last" and runs:
+    if not runs:
+        raise BadInput("there are no runs yet; tui-lab train starts one")
+    if name == "last":
         return runs[0]
-    found = [run for run in runs if run.id == name]
-    if not found:
-        raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
-    return found[0]
+    raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _alive(status: Status) -> bool:
-    try:
-        process = psutil.Process(status["pid"])
-        return (
-            abs(process.create_time() - status["process_started"]) < 1
-            and process.status() != psutil.STATUS_ZOMBIE
-        )
-    except (psutil.Error, KeyError, TypeError):
-        return False
-
-
-def _starting(run: Run, status: Status) -> bool:
-    """A queued run without a process may still be starting; a minute is more than it takes."""
-    age = time.time() - float(status.get("started", 0))
-    return status["state"] == "queued" and "pid" not in status and age < 60
+def _starting(status: Status) -> bool:
+    """A queued run without a process may still be starting."""
+    age = abs(time.time() - status.get("started", 0))
+    return status["state"] == "queued" and "pid" not in status and age < STARTING_SECONDS

@@ -1,14 +1,21 @@
 """Starting trainer processes, one of them warm: torch imported, waiting for a run."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import IO, cast
 
-from tui_lab.runs.run import Run
+from tui_lab.errors import CannotWrite
+from tui_lab.experiment.presets import write_file
+from tui_lab.runs.run import ENDED, KILLED, Run
 
-COMMAND = (sys.executable, "-m", "tui_lab.training")
+COMMAND = (sys.executable, "-P", "-m", "tui_lab.training")
+"""-P: a random.py in the folder where the lab was opened must not be imported."""
+REST_SECONDS = 3.0
+"""Importing torch keeps a core busy; so the next warm trainer lets the first losses come first."""
 
 
 def _environment() -> dict[str, str]:
@@ -17,7 +24,12 @@ def _environment() -> dict[str, str]:
 
 def start(run: Run) -> "subprocess.Popen[bytes]":
     """Starts a trainer in a session of its own, so that closing the terminal doesn't end it."""
-    with run.file("trainer.log").open("ab") as log:
+    path = run.file("trainer.log")
+    try:
+        log = path.open("ab")
+    except OSError as error:
+        raise CannotWrite(path, error) from None
+    with log:
         return subprocess.Popen(
             [*COMMAND, str(run.folder)],
             stdin=subprocess.DEVNULL,
@@ -32,28 +44,15 @@ class WarmTrainer:
     """A trainer started early: `train` begins at once, and the next one warms up behind it."""
 
     def __init__(self) -> None:
-        self._process = self._spawn()
-
-    def _spawn(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env=_environment(),
-        )
+        self._process = _warm(after=0)
 
     def train(self, run: Run) -> "subprocess.Popen[bytes]":
         """Hands the run to the warm process; starts a cold one if that has died."""
-        process, self._process = self._process, self._spawn()
-        try:
-            if process.stdin is None:
-                raise BrokenPipeError
-            process.stdin.write(f"{run.folder}\n".encode())
-            process.stdin.close()
-        except OSError:
-            return start(run)
+        process = self._process
+        if not _handed(process, run):
+            process.wait()
+            process = start(run)
+        self._process = _warm(after=REST_SECONDS)
         return process
 
     def close(self) -> None:
@@ -62,13 +61,56 @@ class WarmTrainer:
         self._process.wait()
 
 
+def _warm(after: float) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*COMMAND, "--warm", str(after)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=_environment(),
+    )
+
+
+def _handed(process: "subprocess.Popen[bytes]", run: Run) -> bool:
+    try:
+        with cast("IO[bytes]", process.stdin) as stdin:
+            stdin.write(json.dumps({"run": str(run.folder)}).encode() + b"\n")
+    except OSError:
+        return False
+    return True
+
+
 def kill(run: Run) -> None:
-    """Ends a run's trainer without asking; the run is then `lost`."""
+    """Ends a run's trainer without waiting; the run is then `lost`, and says that it was asked."""
     status = run.status()
-    if status["state"] != "lost" and "pid" in status:
+    if status["state"] in ENDED or "pid" not in status:
+        return
+    with contextlib.suppress(CannotWrite):
+        run.ask(do="kill")
+    with contextlib.suppress(ProcessLookupError):
         os.kill(status["pid"], signal.SIGKILL)
 
 
-def run_folder(line: str) -> Run:
-    """The run that a line on a warm trainer's input names."""
-    return Run(Path(line.rstrip("\n")))
+def settle(run: Run, code: int) -> None:
+    """Writes down how a trainer died, which only the process that started it knows.
+
+    `code` is the exit code of the process, negative for a signal. A run that ended by itself is
+    left as it is.
+    """
+    status = run.status()
+    if status["state"] in ("queued", "lost") and status.get("why") != KILLED:
+        content = json.dumps(status | {"state": "lost", "why": _death(code)})
+        with contextlib.suppress(CannotWrite):
+            write_file(run.file("status.json"), content.encode())
+
+
+def _death(code: int) -> str:
+    if code >= 0:
+        return f"its process ended without a word (exit code {code})"
+    hint = ", often because memory ran out" if -code == signal.SIGKILL else ""
+    try:
+        name = f"{signal.Signals(-code).name}, {signal.strsignal(-code)}"
+    except ValueError:
+        name = str(-code)
+    return f"its process was ended by signal {-code} ({name}{hint})"

@@ -1,0 +1,56 @@
+"""Reading status.json: nothing in it is believed that can't be, and whether its process lives."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+Status = dict[str, Any]
+STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
+_WORDS = ("name", "why", "device")
+_TIMES = ("started", "heartbeat", "process_started")
+_NUMBERS = (*_TIMES, "pid", "epoch", "epochs", "batch", "batches", "seconds", "steps_per_second")
+_LATEST = 2**37
+"""Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
+
+
+def read_status(path: Path) -> Status:
+    """What status.json says, without the values that make no sense; `queued` if there is none."""
+    found = {key: value for key, value in read_json(path).items() if _fits(key, value)}
+    return {"state": "queued"} | found
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object in a file, empty if there is none."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _fits(key: str, value: object) -> bool:
+    if key == "state":
+        return value in STATES
+    if key in _WORDS:
+        return isinstance(value, str)
+    if key in _NUMBERS:
+        top = _LATEST if key in _TIMES else 2**53
+        return isinstance(value, (int, float)) and 0 <= value < top
+    return True
+
+
+def started(process: psutil.Process) -> float:
+    """Seconds from boot to the start of a process; unlike the time of day they never move."""
+    return process.create_time() - psutil.boot_time()
+
+
+def alive(status: Status) -> bool:
+    """Whether the trainer that wrote this still is there; a reused pid started at another time."""
+    try:
+        process = psutil.Process(int(status["pid"]))
+        same = abs(started(process) - status["process_started"]) < 1.5
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, KeyError, ValueError):
+        return False

@@ -1,0 +1,39 @@
+"""What summary.json holds when a run has ended."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tui_lab.runs.status import read_json
+
+Table = dict[str, float | None]
+
+
+class _Parameters(BaseModel):
+    total: int
+    trainable: int
+
+
+class _Summary(BaseModel):
+    """A run that diverged has no tables."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    parameters: _Parameters
+    seconds: Annotated[float, Field(ge=0, lt=2**53)]
+    best_epoch: int
+    averaging: str | None = None
+    train: Table | None = None
+    validation: Table | None = None
+    test: Table | None = None
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """The summary in a file, empty if there is none or it isn't one."""
+    summary = read_json(path)
+    try:
+        _Summary.model_validate(summary, strict=True)
+    except ValidationError:
+        return {}
+    return summary
