@@ -1,82 +1,94 @@
 """Writes the shipped datasets from scikit-learn's bundled copies (`python datasets/build.py`)."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 from sklearn import datasets
 
 HERE = Path(__file__).parent
-UCI = "UCI Machine Learning Repository, by way of scikit-learn's bundled copy"
-CARDS = {
-    "breast_cancer": (
-        "Breast cancer: benign or malignant",
-        "Thirty measurements of cell nuclei in 569 pictures of breast tissue. Tell malignant from "
-        "benign.",
-        f"Wolberg, Mangasarian, Street, Street (1993), {UCI}",
-    ),
-    "iris": (
-        "Iris: three kinds of flowers",
-        "Four lengths and widths of 150 flowers. Tell the three kinds of iris apart.",
-        f"Fisher (1936), {UCI}",
-    ),
-    "wine": (
-        "Wine: three growers",
-        "Thirteen chemical measurements of 178 wines. Tell which of three growers made each.",
-        f"Aeberhard and Forina (1992), {UCI}",
-    ),
-    "digits": (
-        "Digits: 8x8 pictures",
-        "1,797 handwritten digits as pictures of 8x8 grey values from 0 to 16. Read the digit.",
-        f"Alpaydin and Kaynak (1998), {UCI}",
-    ),
-    "diabetes": (
-        "Diabetes: how far it goes in a year",
-        "Ten measurements of 442 patients. Predict a number for how far the disease has gone a "
-        "year later.",
-        "Efron, Hastie, Johnstone, Tibshirani (2004), Least Angle Regression, by way of "
-        "scikit-learn's bundled copy",
-    ),
+UCI = (
+    "{people}, UCI Machine Learning Repository, https://doi.org/{doi}; scikit-learn's bundled "
+    "copy, with columns renamed"
+)
+CC_BY = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
+CARDS: dict[str, dict[str, Any]] = {
+    "breast_cancer": {
+        "title": "Breast cancer: benign or malignant",
+        "about": "Thirty measurements of cell nuclei in 569 pictures of breast tissue. Tell "
+        "malignant from benign.",
+        "source": UCI.format(
+            people="Wolberg, Mangasarian, Street and Street (1993), Breast Cancer Wisconsin "
+            "(Diagnostic)",
+            doi="10.24432/C5DW2B",
+        ),
+        "licence": CC_BY,
+        "target": "class",
+    },
+    "iris": {
+        "title": "Iris: three kinds of flowers",
+        "about": "Lengths and widths, in cm, of the petals and sepals of 150 flowers. Tell the "
+        "three kinds of iris apart.",
+        "source": UCI.format(people="Fisher (1936), Iris", doi="10.24432/C56C76")
+        + " and two rows corrected after Fisher's paper",
+        "licence": CC_BY,
+        "target": "class",
+    },
+    "wine": {
+        "title": "Wine: three growers",
+        "about": "Thirteen chemical measurements of 178 wines. Tell which of three growers made "
+        "each.",
+        "source": UCI.format(people="Aeberhard and Forina (1992), Wine", doi="10.24432/C5PC7J"),
+        "licence": CC_BY,
+        "target": "class",
+    },
+    "digits": {
+        "title": "Digits: 8x8 pictures",
+        "about": "1,797 handwritten digits as pictures of 8x8 grey values from 0 to 16. Read the "
+        "digit.",
+        "source": UCI.format(
+            people="Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, the "
+            "test part",
+            doi="10.24432/C50P49",
+        ),
+        "licence": CC_BY,
+        "target": "digit",
+        "picture": [1, 8, 8],
+    },
+    "diabetes": {
+        "title": "Diabetes: how far it goes in a year",
+        "about": "Age, sex, body mass index, blood pressure and six blood values of 442 patients. "
+        "Predict a number for how far the disease has gone a year later.",
+        "source": "Efron, Hastie, Johnstone and Tibshirani (2004), Least Angle Regression, Annals "
+        "of Statistics 32; scikit-learn's bundled copy, unscaled",
+        "licence": "no licence is stated with the data, which were published with the paper; "
+        "redistributed as part of scikit-learn under BSD-3-Clause",
+        "target": "progression",
+    },
 }
 
 
-def build(name: str) -> None:
+def build(name: str, folder: Path) -> None:
     """Writes data.csv and card.yaml of one dataset."""
     options = {"scaled": False} if name == "diabetes" else {}
     bunch = getattr(datasets, f"load_{name}")(as_frame=True, **options)
-    columns = [column.replace(" (cm)", "").replace(" ", "_") for column in bunch.data.columns]
-    frame = bunch.data.set_axis(columns, axis=1)
+    card, frame = dict(CARDS[name]), bunch.data
+    frame.columns = [column.replace(" (cm)", "").replace(" ", "_") for column in frame.columns]
     if name == "digits":
         frame = frame.astype(int)
-    target = "progression" if name == "diabetes" else "digit" if name == "digits" else "class"
-    card = _card(name, len(frame), columns, target)
-    if name == "diabetes":
-        frame[target] = bunch.target
-    else:
-        card["classes"] = [str(label) for label in bunch.target_names]
-        frame[target] = [card["classes"][number] for number in bunch.target]
-    folder = HERE / name
-    folder.mkdir(exist_ok=True)
-    frame.to_csv(folder / "data.csv", index=False)
+    card |= {"task": "regression", "rows": len(frame), "columns": list(frame.columns)}
+    frame[card["target"]] = bunch.target
+    if name != "diabetes":
+        card |= {"task": "classification", "classes": [str(label) for label in bunch.target_names]}
+        frame[card["target"]] = [card["classes"][number] for number in bunch.target]
+    folder.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(folder / "data.csv", index=False, lineterminator="\n")
     text = yaml.safe_dump(card, sort_keys=False, width=96, allow_unicode=True)
-    (folder / "card.yaml").write_text(text, encoding="utf-8")
-
-
-def _card(name: str, rows: int, columns: list[str], target: str) -> dict[str, object]:
-    title, about, source = CARDS[name]
-    regression = name == "diabetes"
-    card: dict[str, object] = {
-        "title": title,
-        "about": about,
-        "source": source,
-        "licence": "published with the paper, free to use" if regression else "CC BY 4.0",
-        "task": "regression" if regression else "classification",
-        "target": target,
-        "rows": rows,
-        "columns": columns,
-    }
-    return card | ({"picture": [1, 8, 8]} if name == "digits" else {})
+    (folder / "card.yaml").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     for dataset in CARDS:
-        build(dataset)
+        build(dataset, target / dataset)

@@ -1,13 +1,12 @@
 """Which rows to learn from, how they are split and batched, and what is known of them."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import Field, field_validator
 
+from tui_lab.experiment.card import Card, read_card
 from tui_lab.experiment.layers import Layer, Shape
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.named import Part
@@ -29,7 +28,7 @@ class Facts:
     picture: Shape | None = None
     """(channels, height, width) if a row is a picture."""
     why: str = ""
-    """Why this task, if it was inferred."""
+    """Why this task, if it was inferred, and what was left out of the table."""
 
     def input_shape(self, layers: tuple[Layer, ...]) -> Shape:
         """What enters: a picture if the first layer that cares wants one, else a row of numbers."""
@@ -75,22 +74,21 @@ class Shipped(Dataset):
 
     name: str
 
-    def card(self) -> dict[str, Any]:
-        """The card: title, source, licence, task, target, columns."""
-        return _card(self.name)
+    def card(self) -> Card:
+        """Its card; `BadInput` if that has a mistake."""
+        return read_card(shipped_folder("datasets") / self.name / "card.yaml")
 
     def facts(self) -> Facts:
         """From the card alone."""
         card = self.card()
-        picture = card.get("picture")
         return Facts(
             name=self.name,
-            task=card["task"],
-            rows=card["rows"],
-            columns=tuple(card["columns"]),
-            classes=tuple(map(str, card.get("classes", ()))),
-            target=card["target"],
-            picture=tuple(picture) if picture else None,
+            task=card.task,
+            rows=card.rows,
+            columns=card.columns,
+            classes=card.classes,
+            target=card.target,
+            picture=card.picture,
         )
 
 
@@ -100,9 +98,10 @@ class Csv(Dataset):
     csv: Annotated[str, Field(min_length=1, max_length=4096)]
     """The file, relative to the preset's folder or to where the program was started."""
     target: str
+    """The name of the column to predict."""
 
     def facts(self) -> Facts:
-        """From the file itself."""
+        """From the file itself; `BadInput` if it can't be read or learned."""
         from tui_lab.data.table import csv_facts
 
         return csv_facts(self)
@@ -118,10 +117,3 @@ def shipped_folder(kind: str) -> Path:
 def shipped_names() -> list[str]:
     """The names of all folders of `datasets/` that have a card."""
     return sorted(card.parent.name for card in shipped_folder("datasets").glob("*/card.yaml"))
-
-
-@cache
-def _card(name: str) -> dict[str, Any]:
-    text = (shipped_folder("datasets") / name / "card.yaml").read_text("utf-8")
-    card: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return card

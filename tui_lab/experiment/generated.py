@@ -10,7 +10,6 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from tui_lab.experiment.dataset import Dataset, Facts
-from tui_lab.experiment.losses import Task
 
 Row = tuple[tuple[float, ...], float]
 """The features and the target: a class's number, or the number to predict."""
@@ -20,8 +19,9 @@ Noise = Annotated[float, Field(ge=0, le=10)]
 class Generated(Dataset):
     """Points drawn from a formula; the classes take turns, so that they are of equal size."""
 
-    task: ClassVar[Task] = "classification"
     features: ClassVar[int] = 2
+    classes: ClassVar[int] = 2
+    """How many classes there are; 0 for a regression."""
 
     name: str
     rows: Annotated[int, Field(ge=10, le=1_000_000)] = 1000
@@ -29,8 +29,8 @@ class Generated(Dataset):
     """Standard deviation of what is added to each number."""
 
     def class_count(self) -> int:
-        """How many classes there are; 0 for a regression."""
-        return 2
+        """`classes`, unless a setting decides."""
+        return self.classes
 
     def row(self, random: Random, label: int) -> Row:
         """One point of class `label` (without meaning for a regression)."""
@@ -38,26 +38,25 @@ class Generated(Dataset):
 
     def points(self) -> list[Row]:
         """All rows; the same seed gives the same rows."""
-        random = Random(self.seed)
-        count = max(self.class_count(), 1)
+        random, count = Random(self.seed), self.class_count() or 1
         return [self.row(random, i % count) for i in range(self.rows)]
 
     def facts(self) -> Facts:
         """What is known without drawing a point."""
         return Facts(
             name=self.name,
-            task=self.task,
+            task="classification" if self.class_count() else "regression",
             rows=self.rows,
             columns=tuple(f"x{i + 1}" for i in range(self.features)),
             classes=tuple(map(str, range(self.class_count()))),
-            target="class" if self.task == "classification" else "y",
+            target="class" if self.class_count() else "y",
         )
 
 
 class Moons(Generated):
     """Two half circles that reach into each other."""
 
-    noise: Noise = 0.15
+    noise: Noise = 0.2
 
     def row(self, random: Random, label: int) -> Row:
         """An upper half circle for class 0, a lower one moved right for class 1."""
@@ -81,15 +80,17 @@ class Circles(Generated):
 class Xor(Generated):
     """A square of four: opposite corners belong together."""
 
+    noise: Noise = 0.08
+
     def row(self, random: Random, label: int) -> Row:
         """Class 0 where both numbers have the same sign, before the noise."""
         x = random.uniform(0, 1) * random.choice((-1, 1))
         y = random.uniform(0, 1) * (1 if (x > 0) == (label == 0) else -1)
-        return (random.gauss(x, self.noise / 2), random.gauss(y, self.noise / 2)), label
+        return (random.gauss(x, self.noise), random.gauss(y, self.noise)), label
 
 
 class Spirals(Generated):
-    """Two to five arms that wind around each other."""
+    """Two to five arms that wind around each other, the less the more there are."""
 
     arms: Annotated[int, Field(ge=2, le=5)] = 2
     noise: Noise = 0.03
@@ -99,9 +100,9 @@ class Spirals(Generated):
         return self.arms
 
     def row(self, random: Random, label: int) -> Row:
-        """A point on the arm, which turns once around and a half from the centre out."""
+        """A point on the arm; two arms turn one time and a half, five a little over half a time."""
         distance = random.uniform(0.05, 1) ** 0.5
-        angle = 3 * pi * distance + 2 * pi * label / self.arms
+        angle = 2 * pi * (3 * distance + label) / self.arms
         x, y = distance * cos(angle), distance * sin(angle)
         return (random.gauss(x, self.noise), random.gauss(y, self.noise)), label
 
@@ -125,11 +126,7 @@ class Gaussians(Generated):
 class Plane(Generated):
     """A flat slope: y = 2 x1 - x2 + noise."""
 
-    task = "regression"
-
-    def class_count(self) -> int:
-        """A regression has none."""
-        return 0
+    classes = 0
 
     def row(self, random: Random, label: int) -> Row:
         """A point above a square from -1 to 1."""
@@ -140,12 +137,8 @@ class Plane(Generated):
 class Sine(Generated):
     """One and a half waves: y = sin(3 x) + noise."""
 
-    task = "regression"
     features = 1
-
-    def class_count(self) -> int:
-        """A regression has none."""
-        return 0
+    classes = 0
 
     def row(self, random: Random, label: int) -> Row:
         """A point above -pi/2 to pi/2."""
