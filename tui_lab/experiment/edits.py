@@ -218,7 +218,8 @@ def fields_of(kind: type[Layer]) -> list[str]:
 def written_layer(layer: Layer, whole: bool = False) -> str:
     """A layer on one line: `Linear 64`, `Conv2d 8 kernel_size=5`; `whole` reads back the same."""
     fields = layer.model_dump(exclude_defaults=True, mode="json")
-    first = [shown(getattr(layer, layer.first))] if layer.first else []
+    told = layer.first and (layer.first in fields or not layer.activation)
+    first = [shown(getattr(layer, layer.first))] if layer.first and told else []
     left_out = (layer.first, *(() if whole else OURS))
     rest = [f"{key}={shown(value)}" for key, value in fields.items() if key not in left_out]
     return " ".join([type(layer).__name__, *first, *rest])

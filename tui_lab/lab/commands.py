@@ -11,13 +11,14 @@ class Keys(Provider):
     """Finds a key by what it does, and does it."""
 
     def _commands(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
-        """Description, help and callback of each binding that can be used now."""
+        """Name, help and callback of each binding of our own that can be used now."""
         told = set()
         for node, binding, enabled, _ in self.screen.active_bindings.values():
-            if enabled and binding.description and not binding.system and binding.id not in told:
-                told.add(binding.id)
+            name = binding.tooltip or binding.description
+            if enabled and binding.id and name and name not in told:
+                told.add(name)
                 key = f"key: {self.app.get_key_display(binding)}"
-                yield binding.description, key, partial(self.app.run_action, binding.action, node)
+                yield name, key, partial(self.app.run_action, binding.action, node)
 
     async def discover(self) -> Hits:
         """Everything, before a word is typed."""

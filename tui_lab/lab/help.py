@@ -1,30 +1,53 @@
-"""Help texts, one a panel."""
+"""Help texts: one for all keys, and one for each panel; at most 70 characters a line."""
 
 HELP = {
-    "main": """Keys everywhere
-1 2 3 4 5   go to data, network, hyperparameters, curves, results (tab: the next)
-t           train                    space  pause, go on
-s           stop and keep the results; again: kill
-b           another dataset          o / w  open, save a preset
-u / U       undo, redo               f      do what the advice line offers
-ctrl+p      every command            q      quit""",
-    "data": """Data
-The rows to learn from. Three splits: train to learn, validation to choose, test to judge.
-Enter edits a setting, left and right go through choices, b takes another dataset or a CSV file.
-seed decides which row goes into which split.""",
-    "network": """Network
-The layers, from top to bottom; each row shows the shape that leaves it and its parameters.
-a  add below       Enter  edit        d  delete     c  copy
-J K  move down, up     z  freeze: its parameters don't train
-A layer is typed as in a preset: Linear 64, Dropout 0.2, Conv2d 8 kernel_size=3.""",
-    "settings": """Hyperparameters
-Enter edits, left and right go through choices. lr is how far a step goes: too small hardly learns,
-too large diverges. momentum carries on over small bumps. dropout is the p of the Dropout layers.
-weight decay pulls weights towards zero. device auto measures and takes the fastest.""",
-    "curves": """Curves
-Loss by epoch: train and validation. Where validation rises while train falls, the network
-overfits. g: log scale, m: smoothing, left and right: read values, z: only the last part.""",
-    "results": """Results
-The table of the weights of the best epoch (lowest validation loss). The test column is the one
-to report. The baseline needs no network: always the largest class, or the mean. x exports.""",
+    "main": """\
+Keys everywhere
+1 … 5      go to data, network, hyperparameters, curves, results
+Tab        the next panel; arrows or h j k l move within one
+t          train                    space    pause, go on
+s          stop, keep the results; again: kill
+b          another dataset          e        look at the data
+o, w       open, save a preset      x        export the weights
+u, U       undo, redo               f        do what the advice says
+Ctrl+P     every command by name    q        quit""",
+    "data": """\
+Data
+The rows to learn from. Three splits: train to learn from, validation
+to choose by, test to judge with, once. Scaling and missing values
+follow the training rows only.
+Enter      edit a setting           ← →      go through its choices
+b          another dataset, or a CSV file of your own
+e          look at the rows and the classes""",
+    "network": """\
+Network
+The layers from top to bottom: each row shows the shape that leaves
+the layer and its number of parameters. Several can be typed at once,
+as in a preset: Linear 64, ReLU, Dropout 0.2, Conv2d 8 kernel_size=5
+a          add below                Enter    edit
+d          delete                   D        delete all
+c          copy                     J, K     move down, up
+z          freeze: its parameters stay as they are""",
+    "settings": """\
+Hyperparameters
+lr is how far a step goes: too small hardly learns, too large diverges.
+momentum goes on in the last steps' direction. dropout is the p of the
+Dropout layers: setting it adds them, 0 removes them. weight decay pulls
+the weights towards zero. device auto measures and takes the fastest.
+Enter      edit a setting           ← →      go through its choices
+Text that is not right stays, marked with ✗, until it is mended.""",
+    "curves": """\
+Curves
+The loss of every epoch on train (t) and validation (v), and of single
+batches (dots). Where validation rises while train falls, the network
+overfits.
+g          logarithmic scale        m        smooth over the raw curve
+← →        read values              z        only the last quarter
+v          loss, or accuracy/RMSE   p        plain points for any font""",
+    "results": """\
+Results
+All numbers are those of the weights of the best epoch: the one with
+the lowest validation loss. Report the test column. The baseline needs
+no network: always the largest class, or always the mean.
+x          export the weights""",
 }

@@ -24,8 +24,8 @@ class Layers(Vertical):
     """The network as a stack; every change is posted, the screen decides what becomes of it."""
 
     BINDINGS: ClassVar = [
-        Binding("a", "add", "Add layer", id="layers.add"),
-        Binding("d,delete", "remove", "Delete", id="layers.delete"),
+        Binding("a", "add", "Add", tooltip="Add layers", id="layers.add"),
+        Binding("d,delete", "remove", "Del", tooltip="Delete the layer", id="layers.delete"),
         Binding("D", "clear", "Delete all layers", show=False, id="layers.clear"),
         Binding("c", "duplicate", "Copy layer", show=False, id="layers.duplicate"),
         Binding("J,shift+down", "move(1)", "Move layer down", show=False, id="layers.down"),
@@ -53,7 +53,7 @@ class Layers(Vertical):
         """Shows the stack and its totals; the rows that don't fit are marked."""
         self.stack, self.net = layers, net
         rows = [self._row(index, layer) for index, layer in enumerate(layers)]
-        empty = Content.styled("no layers yet: press a to add one", "$text-muted")
+        empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
         self.query_one(Rows).rebuild(rows or [empty])
         trainable = f" ({net.trainable:,} trainable)" if net.trainable != net.total else ""
         state = written_bytes(net.trainable * BYTES_PER_NUMBER * optimizer_numbers)

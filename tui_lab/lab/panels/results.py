@@ -31,7 +31,9 @@ class ResultsPanel(VerticalScroll, can_focus=True):
         if why := status.get("why"):
             parts.append((visible(str(why)) + "\n", "$text-warning"))
         if "test" in summary:
-            parts += [Content(aligned(table(summary)) + "\n"), (_read(summary), "$text-muted")]
+            rows = table(summary)
+            rows[-1][0] = "baseline"
+            parts += [Content(aligned(rows) + "\n"), (_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
             log = run.log_end(LOG_LINES).splitlines()
             parts.append(Content("\n".join(map(visible, log))))

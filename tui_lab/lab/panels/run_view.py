@@ -72,7 +72,7 @@ class RunView(Vertical):
             (f"{visible(experiment.title) or 'An experiment of your own'}\n\n", "bold"),
             f"{visible(experiment.notes)}\n\n" if experiment.notes else "",
             ("t trains · a adds a layer · b takes another dataset\n? explains the panel you are in",
-             "$text-muted"),
+             "$foreground-muted"),
         )  # fmt: skip
         intro.update(text)
 
@@ -126,6 +126,8 @@ class RunView(Vertical):
             parts.append(f"{self.status.get('steps_per_second', 0):,.0f} steps/s")
             seconds = self.status.get("seconds", 0)
             parts += [f"{clock(seconds * (epochs - epoch) / epoch)} left"] if epoch else []
+        else:
+            parts.append(f"{self.status.get('seconds', 0):.1f} s")
         return " · ".join([*parts, self._device()])
 
     def _device(self) -> str:

@@ -65,7 +65,7 @@ class Settings(Vertical):
         if entry.label in self.wrong:
             text, _ = self.wrong[entry.label]
             return Content.assemble((label, "$text-error"), (f"{visible(text)} ✗", "$text-error"))
-        return Content.assemble((label, "$text-muted"), visible(entry.value))
+        return Content.assemble((label, "$foreground-muted"), visible(entry.value))
 
     def _current(self) -> Entry | None:
         place = self.query_one(Rows).highlighted

@@ -55,7 +55,7 @@ class Choose(ModalScreen[str | None]):
         self.query_one(Rows).rebuild(
             [
                 Content.assemble(
-                    f"{visible(o):{width}}", (visible(self.notes.get(o, "")), "$text-muted")
+                    f"{visible(o):{width}}", (visible(self.notes.get(o, "")), "$foreground-muted")
                 )
                 for o in self.shown
             ]

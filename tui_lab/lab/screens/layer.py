@@ -10,12 +10,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.edits import fields_of, parse_layers, written_layer
+from tui_lab.experiment.edits import fields_of, first_sentence, parse_layers, written_layer
 from tui_lab.experiment.layers import Layer, Shape, written_shape
 from tui_lab.experiment.network import network
-from tui_lab.lab.widgets.rows import Line, Rows
+from tui_lab.lab.widgets.rows import Line, Rows, cut
 
-NAME_WIDTH = 13
+NAME_WIDTH, ABOUT_WIDTH = 13, 58
 
 
 class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
@@ -43,7 +43,8 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
             dialog.border_title = self.heading
             dialog.border_subtitle = "Enter takes it · Tab completes · Esc cancels"
             yield Line(self.text, placeholder="Linear 64, ReLU, Linear 10")
-            yield Static(classes="preview")
+            yield Static(id="preview")
+            yield Static(id="fields")
             yield Rows()
 
     def on_mount(self) -> None:
@@ -59,14 +60,14 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
         word = words[0].lower() if words else ""
         self.kinds = [kind for name, kind in Layer.kinds().items() if word in name.lower()]
         self.query_one(Rows).rebuild([_kind_row(kind) for kind in self.kinds])
-        self.query_one(Static).update(self._preview(text))
+        self.query_one("#preview", Static).update(self._preview(text))
 
     def _preview(self, text: str) -> Content:
         """The last layer's shapes and formula, and the network's total; or what is wrong."""
         try:
             layers = parse_layers(text)
         except BadInput as error:
-            return Content.styled(str(error), "$text-muted")
+            return Content.styled(str(error), "$foreground-muted")
         net = network(self.enters, (*self.before, *layers, *self.after))
         place = len(self.before) + len(layers) - 1
         if len(net.rows) <= place:
@@ -78,6 +79,12 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
             f"the whole network: {net.total:,} parameters",
             (visible(later), "$text-warning"),
         )
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Says what the highlighted layer takes."""
+        kind = self.kinds[event.option_index]
+        fields = ", ".join((*fields_of(kind), "name"))
+        self.query_one("#fields", Static).update(Content(f"{kind.__name__} takes {fields}"))
 
     def action_move(self, by: int) -> None:
         """Moves through the list while the line keeps the focus."""
@@ -99,11 +106,12 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
         line.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Takes the layers if they are complete; otherwise writes out the highlighted name."""
+        """Takes the layers if they are right; a name that is only begun is written out."""
         try:
             layers = parse_layers(event.value)
         except BadInput:
-            self.action_complete()
+            if len(_last(event.value).split()) < 2:
+                self.action_complete()
         else:
             self.dismiss(layers)
 
@@ -118,8 +126,5 @@ def _last(text: str) -> str:
 
 
 def _kind_row(kind: type[Layer]) -> Content:
-    about = (kind.__doc__ or "").split("\n")[0]
-    fields = ", ".join(fields_of(kind))
-    return Content.assemble(
-        f"{kind.__name__:{NAME_WIDTH}}", (about, "$text-muted"), (f"  {fields}", "dim")
-    )
+    about = cut(first_sentence(kind), ABOUT_WIDTH)
+    return Content.assemble(f"{kind.__name__:{NAME_WIDTH}}", (about, "$foreground-muted"))

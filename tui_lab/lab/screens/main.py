@@ -44,14 +44,14 @@ class Main(Screen[None]):
     COMMANDS = {Keys}  # noqa: RUF012
     BINDINGS: ClassVar = [
         Binding("t", "train", "Train", id="main.train"),
-        Binding("space", "pause", "Pause/go on", id="main.pause"),
+        Binding("space", "pause", "Pause", tooltip="Pause, or go on", id="main.pause"),
         Binding("s", "stop", "Stop", id="main.stop"),
         Binding("f", "fix", "Fix", id="main.fix"),
-        Binding("x", "export", "Export", id="main.export"),
-        Binding("b", "dataset", "Dataset", id="main.dataset"),
+        Binding("x", "export", "Export", tooltip="Export the weights", id="main.export"),
+        Binding("b", "dataset", "Data", tooltip="Take another dataset", id="main.dataset"),
         Binding("e", "look", "Look at the data", show=False, id="main.look"),
-        Binding("o", "open", "Open", id="main.open"),
-        Binding("w", "save", "Save", id="main.save"),
+        Binding("o", "open", "Open", tooltip="Open a preset", id="main.open"),
+        Binding("w", "save", "Save", tooltip="Save as a preset", id="main.save"),
         Binding("u", "undo", "Undo", show=False, id="main.undo"),
         Binding("U,ctrl+r", "redo", "Redo", show=False, id="main.redo"),
         Binding("1", "go('data')", "Go to the data", show=False, id="main.data"),
@@ -200,7 +200,7 @@ class Main(Screen[None]):
             line.update(_told(self.found))
         elif self.facts:
             net = network_of(completed(self.experiment, self.facts), self.facts)
-            line.update(Content.styled(f"{summary(net)} · ready: t trains", "$text-muted"))
+            line.update(Content.styled(f"{summary(net)} · ready: t trains", "$foreground-muted"))
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""

@@ -187,8 +187,8 @@ class Chart(Widget, can_focus=True):
         for curve in curves:
             if not curve.series.faint:
                 x, y = _place(curve.runs[-1][-1], size, x_range, y_range)
-                while grid[y][x][0].isalpha() and y + 1 < rows:
-                    y += 1
+                if grid[y][x][0].isalpha():
+                    y += 1 if y + 1 < rows else -1
                 grid[y][x] = (curve.series.name[0], curve.series.style)
         return self._marked(grid, size, x_range)
 
