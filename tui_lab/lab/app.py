@@ -90,19 +90,21 @@ class LabApp(App[None]):
         if self._exception is None:
             super()._print_error_renderables()
             return
+        error = getattr(self._exception, "error", self._exception)
+        sentence = visible(f"the lab broke: {type(error).__name__}: {error}", 300)
+        details = self._traceback_kept()
+        self._exit_renderables.clear()
+        print(f"tui-lab: {sentence}. A training goes on without it{details}", file=sys.__stderr__)
+
+    def _traceback_kept(self) -> str:
         log = home() / "lab-error.log"
-        error = visible(f"{type(self._exception).__name__}: {self._exception}", 300)
         try:
+            log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("w", encoding="utf-8") as file:
                 Console(file=file, width=100).print(*self._exit_renderables)
-            details = f"; the details are in {log}"
         except OSError:
-            details = ""
-        self._exit_renderables.clear()
-        print(
-            f"tui-lab: the lab broke: {error}. A training goes on without it{visible(details)}",
-            file=sys.__stderr__,
-        )
+            return ""
+        return f"; the details are in {visible(str(log))}"
 
 
 def open_lab(experiment: Experiment, path: Path | None, mouse: bool = True) -> int:
