@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,10 +10,8 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment.catalogue import fields_of
 from tui_lab.experiment.dataset import Csv
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.layers import Layer
-from tui_lab.experiment.losses import Loss
+from tui_lab.experiment.families import all_kinds
 from tui_lab.experiment.mistakes import first_of, place_of, sentence_for
-from tui_lab.experiment.optimizers import Optimizer, Schedule
 from tui_lab.experiment.yaml_file import Path_, parse
 
 
@@ -73,8 +70,8 @@ def _put(data: Any, keys: list[str], value: Any, text: str) -> tuple[Any, Path_]
         inner, path = _put(data[at], keys[1:], value, text)
         return [*data[:at], inner, *data[at + 1 :]], (at, *path)
     data, key = _written_out(data), keys[0]
-    name = next((name for name in data if name in _kinds()), None)
-    if name and key in _kinds() and key != name:
+    name = next((name for name in data if name in all_kinds()), None)
+    if name and key in all_kinds() and key != name:
         data = {}
     elif name and key != name:
         keys, key = [name, *keys], name
@@ -91,22 +88,17 @@ def _position(key: str, count: int, text: str) -> int:
 def _written_out(data: Any) -> dict[str, Any]:
     """`ReLU` as `{ReLU: {}}`, `{Linear: 64}` as `{Linear: {out_features: 64}}`."""
     if isinstance(data, str):
-        return {data: {}} if data in _kinds() else {}
+        return {data: {}} if data in all_kinds() else {}
     if not isinstance(data, dict):
         return {}
     return {key: _fields(key, value) for key, value in data.items()}
 
 
 def _fields(name: str, value: Any) -> Any:
-    kind = _kinds().get(name)
+    kind = all_kinds().get(name)
     if kind is None or isinstance(value, dict):
         return value
     return {} if value is None or kind.first is None else {kind.first: value}
-
-
-@cache
-def _kinds() -> dict[str, Any]:
-    return {**Layer.kinds(), **Loss.kinds(), **Optimizer.kinds(), **Schedule.kinds()}
 
 
 def _without_leftovers(dataset: Any, changes: list[Change]) -> Any:

@@ -1,6 +1,6 @@
 """The Experiment: everything that decides a training, in one immutable piece of data."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -55,3 +55,9 @@ class Experiment(Part):
     optimizer: Annotated[Optimizer, ByName(Optimizer)] = Adam()
     schedule: Annotated[Schedule, ByName(Schedule)] | None = None
     training: Training = Training()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a preset."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **Experiment.model_json_schema()}

@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.errors import BadInput, CannotWrite, nearest
+from tui_lab.errors import BadInput, CannotWrite, nearest, visible
 from tui_lab.experiment.changes import Change, with_changes
 from tui_lab.experiment.dataset import Csv, shipped_folder
 from tui_lab.experiment.experiment import Experiment
@@ -28,7 +28,7 @@ def find_preset(name: str) -> Path:
     if name.endswith((".yaml", ".yml")) or os.path.exists(name) or os.sep in name:
         return Path(name)
     hint = nearest(name, shipped) or f" (known: {', '.join(shipped)})"
-    raise BadInput(f'there is no preset "{name}"{hint}')
+    raise BadInput(f'there is no preset "{visible(name, 60)}"{hint}')
 
 
 @dataclass(frozen=True)

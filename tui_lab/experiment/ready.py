@@ -1,0 +1,59 @@
+"""Everything that can be known to be wrong before anything is written."""
+
+from dataclasses import dataclass
+
+from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.advice import Advice, advice, completed, network_of
+from tui_lab.experiment.dataset import Csv, Dataset, Facts
+from tui_lab.experiment.device import surely_missing
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.network import Network
+from tui_lab.experiment.presets import Preset
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A completed Experiment, what forbids training it, and what misleads."""
+
+    experiment: Experiment
+    network: Network
+    errors: tuple[BadInput, ...]
+    notes: tuple[str, ...]
+
+
+def ready(preset: Preset) -> Ready:
+    """A preset looked at with its data; `BadInput` for data or a device that is no good."""
+    facts = _facts(preset)
+    experiment = completed(preset.experiment, facts)
+    device = experiment.training.device
+    if surely_missing(device):
+        raise preset.bad(f'there is no device "{device}" here', ("training", "device"))
+    found = advice(experiment, facts)
+    errors = [_placed(preset, item) for item in found if item.error]
+    notes = [str(_placed(preset, item)) for item in found if not item.error]
+    return Ready(experiment, network_of(experiment, facts), tuple(errors), tuple(notes))
+
+
+def _placed(preset: Preset, item: Advice) -> BadInput:
+    return preset.bad(item.told, item.at)
+
+
+def _facts(preset: Preset) -> Facts:
+    """What is known of the data; a CSV file is looked at as training will."""
+    dataset = preset.experiment.dataset
+    try:
+        facts = dataset.facts()
+        if isinstance(dataset, Csv):
+            _prepare(dataset)
+    except BadInput as error:
+        sentence = str(error)
+        about_target = isinstance(dataset, Csv) and visible(dataset.target, 60) in sentence
+        part = "target" if about_target else "csv"
+        raise preset.bad(sentence, ("dataset", part)) from None
+    return facts
+
+
+def _prepare(dataset: Dataset) -> None:
+    from tui_lab.data.prepare import prepare
+
+    prepare(dataset)
