@@ -196,7 +196,9 @@ def _fitted(
     for at in reversed(range(len(layers))):
         if isinstance(last := layers[at], Linear):
             resized = _with_layer(experiment, at, last.replace(out_features=outputs))
-            if network_of(resized, facts).leaves == (outputs,):
+            behind = layers[at + 1 :]
+            is_hidden = any(x.activation and not isinstance(x, Sigmoid | Softmax) for x in behind)
+            if network_of(resized, facts).leaves == (outputs,) and not is_hidden:
                 return resized, f"make the last Linear {outputs} wide", at
             break
     flatten = (Flatten(),) if len(net.leaves) > 1 else ()

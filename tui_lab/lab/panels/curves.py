@@ -14,11 +14,11 @@ class CurvesPanel(Vertical):
     """The loss above, accuracy or RMSE below where there is room."""
 
     BINDINGS: ClassVar = [
-        Binding("g", "switch('log_scale')", "Log scale", id="curves.log"),
-        Binding("m", "switch('smooth')", "Smooth", id="curves.smooth"),
+        Binding("g", "switch('log_scale')", "Log", tooltip="Logarithmic scale", id="curves.log"),
+        Binding("m", "switch('smooth')", "Smooth", tooltip="Smooth the curves", id="curves.smooth"),
         Binding("z", "switch('tail')", "Zoom to the end", show=False, id="curves.zoom"),
         Binding("p", "switch('plain')", "Plain points", show=False, id="curves.plain"),
-        Binding("v", "other", "Loss or metric", id="curves.other"),
+        Binding("v", "other", "Loss or metric", show=False, id="curves.other"),
     ]
 
     def __init__(self) -> None:

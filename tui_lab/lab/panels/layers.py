@@ -44,6 +44,8 @@ class Layers(Vertical):
         super().__init__(id=id, classes="panel")
         self.border_title = "Network"
         self.stack: tuple[Layer, ...] = ()
+        self._wanted: int | None = None
+        """The place to highlight once the changed stack is shown."""
 
     def compose(self) -> ComposeResult:
         """One list."""
@@ -54,7 +56,8 @@ class Layers(Vertical):
         self.stack, self.net = layers, net
         rows = [self._row(index, layer) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
-        self.query_one(Rows).rebuild(rows or [empty])
+        self.query_one(Rows).rebuild(rows or [empty], self._wanted)
+        self._wanted = None
         trainable = f" ({net.trainable:,} trainable)" if net.trainable != net.total else ""
         state = written_bytes(net.trainable * BYTES_PER_NUMBER * optimizer_numbers)
         self.border_title = f"Network · {net.total:,} parameters{trainable}"
@@ -86,12 +89,8 @@ class Layers(Vertical):
         return self.query_one(Rows).highlighted or 0
 
     def _put(self, layers: Sequence[Layer], place: int) -> None:
+        self._wanted = place
         self.post_message(self.Changed(layers))
-        self.call_after_refresh(self._highlight, place)
-
-    def _highlight(self, place: int) -> None:
-        if self.stack:
-            self.query_one(Rows).highlighted = max(0, min(place, len(self.stack) - 1))
 
     def action_add(self) -> None:
         """Adds a layer below the highlighted one."""

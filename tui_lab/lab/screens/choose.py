@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from tui_lab.errors import visible
-from tui_lab.lab.widgets.rows import Line, Rows
+from tui_lab.lab.widgets.rows import Line, Rows, cut
 
 
 class Choose(ModalScreen[str | None]):
@@ -55,7 +55,8 @@ class Choose(ModalScreen[str | None]):
         self.query_one(Rows).rebuild(
             [
                 Content.assemble(
-                    f"{visible(o):{width}}", (visible(self.notes.get(o, "")), "$foreground-muted")
+                    f"{visible(o):{width}}",
+                    (cut(visible(self.notes.get(o, "")), 70 - width), "$foreground-muted"),
                 )
                 for o in self.shown
             ]

@@ -46,7 +46,7 @@ class Main(Screen[None]):
         Binding("t", "train", "Train", id="main.train"),
         Binding("space", "pause", "Pause", tooltip="Pause, or go on", id="main.pause"),
         Binding("s", "stop", "Stop", id="main.stop"),
-        Binding("f", "fix", "Fix", id="main.fix"),
+        Binding("f", "fix", "Do what the advice says", show=False, id="main.fix"),
         Binding("x", "export", "Export", tooltip="Export the weights", id="main.export"),
         Binding("b", "dataset", "Data", tooltip="Take another dataset", id="main.dataset"),
         Binding("e", "look", "Look at the data", show=False, id="main.look"),
@@ -309,7 +309,7 @@ class Main(Screen[None]):
             "pause": training,
             "stop": training,
             "fix": bool(self.found and self.found[0].fix),
-            "export": self.view.has_weights,
+            "export": self.view.has_weights and not training,
         }
         return usable.get(action, True)
 

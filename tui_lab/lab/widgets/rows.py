@@ -19,14 +19,15 @@ class Rows(OptionList):
         Binding("k", "cursor_up", show=False, id="rows.up"),
     ]
 
-    def rebuild(self, rows: list[Content]) -> None:
-        """Shows other rows; the highlighted place and what is scrolled to stay."""
-        place, scrolled = self.highlighted, self.scroll_y
+    def rebuild(self, rows: list[Content], place: int | None = None) -> None:
+        """Shows other rows and highlights `place`, or the same place as before."""
+        scrolled = self.scroll_y
+        place = self.highlighted if place is None else place
         self.clear_options()
         self.add_options([Option(row) for row in rows])
         if rows:
-            self.highlighted = min(place or 0, len(rows) - 1)
             self.scroll_to(y=scrolled, animate=False)
+            self.highlighted = min(place or 0, len(rows) - 1)
 
 
 class Line(Input):

@@ -1,0 +1,319 @@
+"""The lab by its keys: what is typed, shown, undone, saved and refused."""
+
+from itertools import pairwise
+
+import pytest
+from pilot import (
+    add_layer,
+    advice_line,
+    edit,
+    messages,
+    network_title,
+    opened,
+    stack,
+    type_text,
+    until,
+)
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets._footer import FooterKey
+
+from tui_lab.experiment.edits import dropout, written_layer
+from tui_lab.experiment.presets import load_preset
+from tui_lab.lab.help import HELP
+from tui_lab.lab.screens.ask import Ask, Help
+from tui_lab.lab.screens.choose import Choose
+from tui_lab.lab.screens.layer import LayerDialog
+from tui_lab.lab.screens.table import LookAtData
+
+
+async def test_the_total_follows_while_a_layer_is_typed():
+    async with opened() as (lab, pilot):
+        await pilot.press("D", "a")
+        await type_text(pilot, "Linear 64")
+        preview = str(lab.screen.query_one("#preview", Static).visual)
+        assert "64*64 + 64 = 4,160" in preview
+        assert "the whole network: 4,160 parameters" in preview
+        await pilot.press("0")
+        assert "41,600" in str(lab.screen.query_one("#preview", Static).visual)
+
+
+async def test_several_layers_are_typed_at_once_and_a_begun_name_is_completed():
+    async with opened() as (lab, pilot):
+        await pilot.press("D")
+        await add_layer(pilot, "lin 64, relu, Linear 10")
+        assert network_title(lab) == "Network · 4,810 parameters"
+        await pilot.press("a")
+        await type_text(pilot, "leaky")
+        await pilot.press("tab", "0", ".", "1", "enter")
+        await pilot.pause()
+        assert [written_layer(x) for x in lab.main.experiment.layers][-1] == "LeakyReLU 0.1"
+
+
+async def test_layers_are_copied_moved_frozen_and_deleted():
+    async with opened() as (lab, pilot):
+        await pilot.press("D")
+        await add_layer(pilot, "Linear 8, ReLU, Linear 10")
+        await pilot.press("k", "k", "c", "J", "z")
+        assert [written_layer(x) for x in lab.main.experiment.layers] == [
+            "Linear 8", "ReLU", "Linear 8", "Linear 10",
+        ]  # fmt: skip
+        assert "(610 trainable)" in network_title(lab)
+        await pilot.press("d")
+        assert "❄" not in "".join(stack(lab))
+        assert len(lab.main.experiment.layers) == 3
+
+
+async def test_undo_and_redo_go_through_all_changes():
+    async with opened() as (lab, pilot):
+        before = lab.main.experiment
+        await add_layer(pilot, "Dropout 0.3")
+        await edit(pilot, "lr", "0.125")
+        after = lab.main.experiment
+        assert after.optimizer.lr == 0.125
+        await pilot.press("u")
+        assert lab.main.experiment.optimizer == before.optimizer
+        await pilot.press("u")
+        assert lab.main.experiment == before
+        await pilot.press("u", "U", "U", "U")
+        assert lab.main.experiment == after
+
+
+async def test_typing_is_one_change_and_escape_takes_it_back():
+    async with opened() as (lab, pilot):
+        before = lab.main.experiment
+        await edit(pilot, "batch_size", "128", end="escape")
+        assert lab.main.experiment == before
+        await edit(pilot, "batch_size", "128")
+        assert lab.main.experiment.dataset.batch_size == 128
+        await pilot.press("u")
+        assert lab.main.experiment == before
+
+
+async def test_a_wrong_text_stays_and_forbids_training_until_it_is_mended():
+    async with opened() as (lab, pilot):
+        await edit(pilot, "lr", "fast")
+        rows = lab.main.query_one("#settings Rows", OptionList)
+        assert any("fast ✗" in str(option.prompt) for option in rows.options)
+        assert "lr should be a number" in advice_line(lab)
+        await pilot.press("t")
+        assert lab.main.view.run is None
+        assert "lr should be a number" in messages(lab)[-1]
+        await edit(pilot, "lr", "1e-3")
+        assert lab.main.experiment.optimizer.lr == 0.001
+        assert "ready" in advice_line(lab)
+
+
+async def test_dropout_is_a_setting_of_the_whole_stack():
+    async with opened() as (lab, pilot):
+        await edit(pilot, "dropout", "0.4")
+        assert [written_layer(x) for x in lab.main.experiment.layers] == [
+            "Linear 64", "ReLU", "Dropout 0.4", "Linear 32", "ReLU", "Dropout 0.4", "Linear 10",
+        ]  # fmt: skip
+        await add_layer(pilot, "Dropout 0.1")
+        assert dropout(lab.main.experiment) == "mixed"
+        await edit(pilot, "dropout", "0")
+        assert not any("Dropout" in row for row in stack(lab))
+
+
+async def test_the_optimizer_is_chosen_and_keeps_its_rate():
+    async with opened() as (lab, pilot):
+        await pilot.press("3", "enter")
+        assert isinstance(lab.screen, Choose)
+        await type_text(pilot, "adamw")
+        await pilot.press("enter")
+        await pilot.pause()
+        optimizer = lab.main.experiment.optimizer
+        assert (type(optimizer).__name__, optimizer.lr) == ("AdamW", 0.05)
+        await pilot.press("right")
+        assert type(lab.main.experiment.optimizer).__name__ == "RMSprop"
+
+
+async def test_what_misleads_is_said_and_mended_by_one_key():
+    async with opened() as (lab, pilot):
+        await pilot.press("2", "end")
+        await add_layer(pilot, "Softmax")
+        assert "Softmax before CrossEntropyLoss" in advice_line(lab)
+        await pilot.press("f")
+        assert "ready" in advice_line(lab)
+        await pilot.press("end", "d")
+        assert "the network gives 32 numbers, the data needs 10" in advice_line(lab)
+        await pilot.press("t")
+        assert lab.main.view.run is None
+        await pilot.press("f")
+        assert stack(lab)[-1].startswith("5 Linear 10")
+        assert "ready" in advice_line(lab)
+
+
+async def test_another_dataset_fits_the_network_by_one_key():
+    async with opened() as (lab, pilot):
+        await pilot.press("b")
+        await type_text(pilot, "iris")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "the network gives 10 numbers, the data needs 3" in advice_line(lab)
+        await pilot.press("f")
+        assert "4 → 3" in advice_line(lab)
+
+
+async def test_a_csv_file_is_opened_by_its_path(tmp_path):
+    rows = "".join(f"{i},{i % 7},{'yes' if i % 3 else 'no'}\n" for i in range(60))
+    (tmp_path / "mine.csv").write_text("[red]a,b,bought\n" + rows)
+    async with opened() as (lab, pilot):
+        await pilot.press("b")
+        await type_text(pilot, str(tmp_path / "mine.csv"))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(lab.screen_stack) == 3)
+        options = lab.screen.query_one(OptionList).options
+        assert [str(option.prompt).strip() for option in options] == ["[red]a", "b", "bought"]
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.main.facts and lab.main.facts.name == "mine.csv")
+        assert lab.main.facts.classes == ("no", "yes")
+        assert "2 → 2" in advice_line(lab)
+
+
+async def test_a_missing_file_is_a_message(tmp_path):
+    async with opened() as (lab, pilot):
+        await pilot.press("b")
+        await type_text(pilot, str(tmp_path / "none.csv"))
+        await pilot.press("enter")
+        await until(pilot, lambda: messages(lab))
+        assert "none.csv" in messages(lab)[0]
+
+
+async def test_the_rows_can_be_looked_at():
+    async with opened("iris") as (lab, pilot):
+        await pilot.press("e")
+        assert isinstance(lab.screen, LookAtData)
+        table = lab.screen.query_one("DataTable")
+        await until(pilot, lambda: table.row_count == 100)
+        assert "setosa 50" in str(lab.screen.query_one(Static).visual)
+        await pilot.press("j", "escape")
+        assert lab.screen is lab.main
+
+
+async def test_a_preset_is_saved_and_opened_again(tmp_path):
+    path = tmp_path / "mine.yaml"
+    async with opened() as (lab, pilot):
+        await edit(pilot, "epochs", "3")
+        await pilot.press("w")
+        await type_text(pilot, str(path))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not lab.main.history.is_changed
+        assert load_preset(path) == lab.main.experiment
+        await pilot.press("o")
+        await type_text(pilot, "circles_linear")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert lab.main.experiment.title == load_preset("circles_linear").title
+
+
+async def test_a_file_is_replaced_only_after_asking(tmp_path):
+    path = tmp_path / "there.yaml"
+    path.write_text("precious")
+    async with opened() as (lab, pilot):
+        for answer in ("escape", "r"):
+            await pilot.press("w")
+            await type_text(pilot, str(path))
+            await pilot.press("enter")
+            assert isinstance(lab.screen, Ask)
+            assert path.read_text() == "precious"
+            await pilot.press(answer)
+            await pilot.pause()
+    assert load_preset(path).title == "Read handwritten digits"
+
+
+@pytest.mark.parametrize("leave", ["q", "ctrl+q"])
+async def test_unsaved_changes_are_asked_about(leave):
+    async with opened() as (lab, pilot):
+        await edit(pilot, "lr", "0.5")
+        await pilot.press(leave)
+        assert isinstance(lab.screen, Ask)
+        await pilot.press("k")
+        assert lab.screen is lab.main
+        await pilot.press("o")
+        await type_text(pilot, "iris")
+        await pilot.press("enter", "d")
+        await pilot.pause()
+        assert not lab.main.history.is_changed
+        await pilot.press(leave)
+        await pilot.pause()
+        assert lab._exit
+
+
+async def test_a_wrong_preset_is_a_message_and_loses_nothing(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text("dataset: {name: digits}\nlayers: [Relu]\n")
+    async with opened() as (lab, pilot):
+        before = lab.main.experiment
+        await pilot.press("o")
+        await type_text(pilot, str(path))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert 'did you mean "ReLU"' in messages(lab)[-1]
+        assert lab.main.experiment == before
+
+
+@pytest.mark.parametrize("panel", ["data", "network", "settings"])
+async def test_help_explains_the_focused_panel(panel):
+    async with opened() as (lab, pilot):
+        lab.main.action_go(panel)
+        await pilot.press("question_mark")
+        assert isinstance(lab.screen, Help)
+        assert lab.screen.text.startswith(HELP[panel])
+        await pilot.press("escape")
+        assert lab.screen is lab.main
+
+
+@pytest.mark.parametrize("panel", ["data", "network", "settings"])
+async def test_the_footer_fits_into_80_columns(panel):
+    async with opened() as (lab, pilot):
+        lab.main.action_go(panel)
+        await pilot.pause(0.2)
+        keys = sorted(lab.main.query_one(Footer).query(FooterKey), key=lambda key: key.region.x)
+        assert len(keys) > 6
+        for key, following in pairwise(keys):
+            assert key.region.right <= following.region.x
+        assert keys[-1].region.right <= 80
+
+
+async def test_the_palette_does_what_a_key_does():
+    async with opened() as (lab, pilot):
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"Delete all")
+        await until(
+            pilot,
+            lambda: "Delete all" in str(lab.screen.query_one("CommandList").options[0].prompt),
+        )
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.main.experiment.layers == ())
+
+
+async def test_hjkl_move_and_choose():
+    async with opened() as (lab, pilot):
+        rows = lab.main.query_one("#network Rows", OptionList)
+        await pilot.press("j", "j", "k")
+        assert rows.highlighted == 1
+        await pilot.press("3", "l")
+        assert type(lab.main.experiment.optimizer).__name__ == "Adam"
+        await pilot.press("h")
+        assert type(lab.main.experiment.optimizer).__name__ == "SGD"
+
+
+async def test_any_size_down_to_one_cell_is_survived():
+    async with opened(size=(140, 45)) as (lab, pilot):
+        for size in [(80, 24), (30, 8), (1, 1), (200, 60)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert isinstance(lab.focused, OptionList)
+
+
+async def test_the_layer_dialog_keeps_what_is_wrong():
+    async with opened() as (lab, pilot):
+        await pilot.press("a")
+        await type_text(pilot, "Linear 0")
+        await pilot.press("enter")
+        assert isinstance(lab.screen, LayerDialog)
+        assert lab.screen.query_one(Input).value == "Linear 0"
+        assert "at least 1" in str(lab.screen.query_one("#preview", Static).visual)
