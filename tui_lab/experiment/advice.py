@@ -50,7 +50,7 @@ def completed(experiment: Experiment, facts: Facts) -> Experiment:
     loss = experiment.loss or (CrossEntropyLoss() if facts.classes else MSELoss())
     layers = experiment.layers
     if layers is None:
-        last = Linear(out_features=facts.outputs(loss.targets))
+        last = Linear(out_features=max(facts.outputs(loss.targets), 1))
         layers = (Linear(out_features=64), ReLU(), Linear(out_features=32), ReLU(), last)
     return experiment.replace(loss=loss, layers=layers)
 

@@ -179,9 +179,12 @@ class _Pool(Layer):
 
     def transform(self, shape: Shape) -> Shape:
         """The channels stay; each side shrinks by the stride (by default the kernel's size)."""
-        name, window = type(self).__name__, self.window()
-        if any(2 * pad > span for pad, span in zip(window.pads, window.spans, strict=True)):
-            raise BadInput(f"{name}: padding {self.padding} is more than half of the window")
+        name, window, sizes = type(self).__name__, self.window(), _pair(self.kernel_size)
+        if any(2 * pad > size for pad, size in zip(window.pads, sizes, strict=True)):
+            raise BadInput(
+                f"{name}: padding {self.padding} is more than half of kernel_size "
+                f"{self.kernel_size}"
+            )
         return (shape[0], *window.sides(shape, name, self.ceil_mode))
 
     def window(self) -> "Window":

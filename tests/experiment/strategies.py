@@ -1,0 +1,108 @@
+"""Random Experiments, made from the types and limits of the fields, so that new ones are there."""
+
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from tui_lab.experiment.catalogue import generated_kinds
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.named import Matches, Named, Part
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+splits = st.tuples(st.floats(0.05, 0.9), st.floats(0.05, 0.9)).map(
+    lambda two: (two[0], two[1] * (1 - two[0]), 1 - two[0] - two[1] * (1 - two[0]))
+)
+DATASETS: list[type[Dataset]] = [Csv, Shipped, *generated_kinds().values()]
+
+
+def parts(kind: type[Part], cap: float = 10**9, **fixed: Any) -> st.SearchStrategy:
+    """Parts of a kind with random fields; no number lies further than `cap` above its minimum."""
+    fields = {
+        name: fixed.get(name, _values(field.annotation, field.metadata, cap))
+        for name, field in kind.model_fields.items()
+    }
+    needed = {name for name, field in kind.model_fields.items() if field.is_required()}
+    chosen = st.fixed_dictionaries(
+        {name: fields[name] for name in needed},
+        optional={name: value for name, value in fields.items() if name not in needed},
+    )
+    return chosen.map(lambda values: _built(kind, values)).filter(lambda part: part is not None)
+
+
+def named(family: type[Named], cap: float = 10**9) -> st.SearchStrategy:
+    """Any member of a family."""
+    return st.sampled_from(list(family.kinds().values())).flatmap(lambda kind: parts(kind, cap))
+
+
+def datasets() -> st.SearchStrategy:
+    """Any dataset."""
+    return st.sampled_from(DATASETS).flatmap(
+        lambda kind: parts(
+            kind, 10**9, split=splits, csv=text.map(lambda name: f"/{name}"), name=_names(kind)
+        )
+    )
+
+
+def _names(kind: type[Dataset]) -> st.SearchStrategy:
+    generated = [name for name, known in generated_kinds().items() if known is kind]
+    return st.sampled_from(generated or shipped_names())
+
+
+def experiments() -> st.SearchStrategy:
+    """Whole Experiments."""
+    return parts(Experiment, dataset=datasets())
+
+
+def _built(kind: type[Part], values: dict) -> Part | None:
+    try:
+        return kind(**values)
+    except ValidationError:
+        return None
+
+
+def _values(annotation: Any, metadata: list, cap: float) -> st.SearchStrategy:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        deep = [x for m in more for x in (m.metadata if isinstance(m, FieldInfo) else [m])]
+        return _values(inner, [*metadata, *deep], cap)
+    if origin in (Union, types.UnionType):
+        return st.one_of([_values(option, metadata, cap) for option in get_args(annotation)])
+    if origin is Literal:
+        return st.sampled_from(get_args(annotation))
+    if origin is tuple:
+        return _tuples(get_args(annotation), metadata, cap)
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        whole = issubclass(annotation, Named)
+        return named(annotation, cap) if whole else parts(annotation, cap)
+    return _plain(annotation, metadata, cap)
+
+
+def _tuples(inner: tuple, metadata: list, cap: float) -> st.SearchStrategy:
+    if inner[-1] is Ellipsis:
+        return st.lists(_values(inner[0], [], cap), max_size=4).map(tuple)
+    return st.tuples(*(_values(one, [], cap) for one in inner))
+
+
+def _plain(kind: Any, metadata: list, cap: float) -> st.SearchStrategy:
+    limits = {name: getattr(m, name) for m in metadata for name in ("ge", "gt", "le", "lt")
+              if hasattr(m, name)}  # fmt: skip
+    low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
+    top = min(x for x in (high, (low or 0) + cap) if x is not None)
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        return st.integers(-cap if low is None else low + ("gt" in limits), int(top))
+    if kind is float:
+        return st.floats(
+            -cap if low is None else low, top, allow_nan=False,
+            exclude_min="gt" in limits, exclude_max="lt" in limits and top == high,
+        )  # fmt: skip
+    if kind is str:
+        pattern = next((m.pattern for m in metadata if isinstance(m, Matches)), None)
+        return st.from_regex(pattern, fullmatch=True) if pattern else text
+    return st.none()
