@@ -1,6 +1,5 @@
 """A column is numbers or text; a stray text among numbers is a mistake, and named."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +15,17 @@ STRAY = 0.1
 """Below this share of texts a column is numbers with mistakes, above it is text."""
 
 
-def is_number(column: "pd.Series[float] | pd.Series[str]") -> bool:
+def is_number(column: pd.Series) -> bool:
     """Whether a column holds numbers; booleans are text, true and false."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def cleaned(column: pd.Series, path: Path, decimal_comma: bool) -> pd.Series:
-    """Numbers where all are numbers, else text without outer spaces; missing values are NaN."""
-    if is_number(column):
-        return column
-    words = column if column.dtype == "str" else column.map({True: "true", False: "false"})
+    """A column that is not yet numbers: numbers if all are, else text without outer spaces.
+
+    Missing values are NaN; booleans are the texts true and false.
+    """
+    words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
     text = words.astype("str").str.strip()
     text = text.mask(text.str.lower().isin(_MISSING))
     digits = text.str.replace(",", ".") if decimal_comma else text
@@ -36,6 +36,10 @@ def cleaned(column: pd.Series, path: Path, decimal_comma: bool) -> pd.Series:
     if len(strays) < STRAY * text.count():
         refuse_stray(strays, path)
     return text
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
 
 
 def refuse_stray(strays: pd.Series, path: Path) -> None:
@@ -49,16 +53,14 @@ def refuse_stray(strays: pd.Series, path: Path) -> None:
     )
 
 
-def refuse_unbounded(columns: Mapping[str, pd.Series], path: Path) -> None:
+def refuse_unbounded(frame: pd.DataFrame, path: Path) -> None:
     """`BadInput` naming the first number that is infinite or too large for float32."""
-    for name, column in columns.items():
-        if not is_number(column):
-            continue
-        bad = column[column.abs() > LARGEST]
-        if len(bad):
-            wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
-            raise BadInput(
-                f'column "{visible(name, 60)}" holds {wrong} here; at most 3.4e38 can be used',
-                path,
-                int(bad.index[0]),
-            )
+    numbers = frame.select_dtypes("number")
+    for name in numbers.columns[numbers.abs().max() > LARGEST]:
+        bad = numbers[name][numbers[name].abs() > LARGEST]
+        wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
+        raise BadInput(
+            f'column "{visible(name, 60)}" holds {wrong} here; at most 3.4e38 can be used',
+            path,
+            int(bad.index[0]),
+        )

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from array import array
+from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
@@ -13,6 +14,7 @@ from tui_lab.data.columns import MISSING_WORDS, cleaned, refuse_unbounded
 from tui_lab.data.open_file import read_table_text
 from tui_lab.errors import BadInput, visible
 
+MOST_COLUMNS = 10_000
 DELIMITERS = (",", ";", "\t", "|")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _MISTAKES = {
@@ -45,10 +47,10 @@ def read_csv(path: Path) -> pd.DataFrame:
         skipinitialspace=True,
         low_memory=False,
     ).set_axis(lines, axis=0)
-    decimal_comma = delimiter != ","
-    columns = {name: cleaned(frame[name], path, decimal_comma) for name in header}
-    refuse_unbounded(columns, path)
-    return pd.DataFrame(columns, copy=False)
+    for name in frame.select_dtypes(exclude="number"):
+        frame[name] = cleaned(frame[name], path, decimal_comma=delimiter != ",")
+    refuse_unbounded(frame, path)
+    return frame
 
 
 def _delimiter(text: TextIO) -> str:
@@ -65,11 +67,11 @@ def _checked(text: TextIO, delimiter: str, path: Path) -> "tuple[list[str], arra
     line = 1
     try:
         for row in reader:
-            if len(row) > 1 or "".join(row).strip():
-                if header:
-                    _refuse_ragged(row, header, path, line)
-                    lines.append(line)
-                header = header or _checked_header(row, path, line)
+            if row and header:
+                _refuse_ragged(row, header, path, line)
+                lines.append(line)
+            elif row:
+                header = _checked_header(row, path, line)
             line = reader.line_num + 1
     except csv.Error as error:
         mistakes = [says for word, says in _MISTAKES.items() if word in str(error)]
@@ -86,18 +88,23 @@ def _refuse_ragged(row: list[str], header: list[str], path: Path, line: int) -> 
 
 def _checked_header(row: list[str], path: Path, line: int) -> list[str]:
     header = [name.strip() for name in row]
-    seen: set[str] = set()
-    for index, name in enumerate(header):
-        if not name:
-            raise BadInput(f"column {index + 1} has no name in the header", path, line)
-        if name in seen:
-            raise BadInput(f'two columns are named "{visible(name, 60)}"', path, line)
-        seen.add(name)
-    numbers = [name for name in header if _NUMBER.fullmatch(name)]
-    if len(numbers) == len(header) or any(not name.isdecimal() for name in numbers):
-        raise BadInput(
-            f'has no header: the first line should name the columns, but holds "{numbers[0]}"',
-            path,
-            line,
-        )
+    if wrong := _wrong_header(header):
+        raise BadInput(wrong, path, line)
     return header
+
+
+def _wrong_header(header: list[str]) -> str:
+    """What is wrong with the columns' names, or nothing."""
+    if len(header) == 1:
+        return "has only one column; expected several, separated by comma, semicolon, tab or |"
+    if len(header) > MOST_COLUMNS:
+        return f"has {len(header):,} columns; at most {MOST_COLUMNS:,} can be used"
+    if "" in header:
+        return f"column {header.index('') + 1} has no name in the header"
+    name, times = Counter(header).most_common(1)[0]
+    if times > 1:
+        return f'{times} columns are named "{visible(name, 60)}"'
+    numbers = [name for name in header if _NUMBER.fullmatch(name)]
+    if len(numbers) == len(header) or not all(map(str.isdecimal, numbers)):
+        return f'has no header: the first line should name the columns, but holds "{numbers[0]}"'
+    return ""
