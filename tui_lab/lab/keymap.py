@@ -10,14 +10,14 @@ from typing import Any
 import platformdirs
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import Keys, key_to_character
+from textual.keys import REPLACED_KEYS, Keys, key_to_character
 
 import tui_lab.lab
 from tui_lab.errors import BadInput, nearest
 from tui_lab.experiment.yaml_file import Places, parse, read_text
 
 MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
-NAMES = {key.value for key in Keys}
+NAMES = {key.value for key in Keys} | set(REPLACED_KEYS)
 
 
 def keymap_path() -> Path:

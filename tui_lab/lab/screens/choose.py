@@ -13,6 +13,8 @@ from textual.widgets import Input, OptionList
 from tui_lab.errors import visible
 from tui_lab.lab.widgets.rows import Line, Rows, cut
 
+WIDTH = 70
+
 
 class Choose(ModalScreen[str | None]):
     """Gives the chosen text, or None; `free` also allows a text that is not in the list."""
@@ -51,12 +53,12 @@ class Choose(ModalScreen[str | None]):
 
     def _show(self, typed: str) -> None:
         self.shown = [option for option in self.options if typed.lower() in option.lower()]
-        width = max(map(len, self.options), default=0) + 2
+        width = min(max(map(len, self.options), default=0) + 2, WIDTH)
         self.query_one(Rows).rebuild(
             [
                 Content.assemble(
-                    f"{visible(o):{width}}",
-                    (cut(visible(self.notes.get(o, "")), 70 - width), "$foreground-muted"),
+                    f"{cut(visible(o), width):{width}}",
+                    (cut(visible(self.notes.get(o, "")), WIDTH - width), "$foreground-muted"),
                 )
                 for o in self.shown
             ]

@@ -209,7 +209,7 @@ class Chart(Widget, can_focus=True):
         labels = [""] * rows
         for tick in ticks if len(ticks) > 1 else [low, high]:
             row = round((high - tick) / (high - low) * (rows - 1))
-            labels[row] = short(10**tick if self.log_scale else tick)
+            labels[row] = short(10.0 ** min(tick, 308) if self.log_scale else tick)
         return labels
 
     def _x_labels(self, x_range: Range, columns: int) -> str:
