@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+MARKS = 2
+
 
 class BadInput(Exception):
     """Something in a file, a setting or a command is not usable; its text is one clear sentence."""
@@ -34,14 +36,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def visible(text: str, limit: int = 2000) -> str:
-    """`text` on one line, control, bidi and unassigned characters shown as escapes."""
-    shown = "".join(_escape(character) for character in text[:limit])
+    """`text` on one line, control, bidi and unassigned characters shown as escapes.
+
+    Of marks on one character two stay, so that no pile of them reaches into other lines.
+    """
+    shown, marks = "", 0
+    for character in unicodedata.normalize("NFC", text[:limit]):
+        is_mark = unicodedata.category(character) == "Mn"
+        marks = marks + 1 if is_mark else 0
+        shown += _escape(character) if marks <= MARKS else ""
     return shown + ("…" if len(text) > limit else "")
 
 
 def _escape(character: str) -> str:
-    if character.isprintable() and unicodedata.category(character) not in ("Mn", "Me"):
+    if character.isprintable() and unicodedata.category(character) != "Me":
         return character
-    if unicodedata.category(character) == "Mn":
-        return character if unicodedata.normalize("NFC", "a" + character) != "a" + character else ""
     return character.encode("unicode_escape").decode("ascii")
