@@ -75,11 +75,11 @@ def _train(folder: Path) -> int:
     run = Run(folder)
     try:
         record = Record(run)
+        signal.signal(signal.SIGTERM, lambda *_: _stop(record))
         record.status(state="queued")
     except BadInput as error:
         _log(str(error))
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: _stop(record))
     try:
         from tui_lab.training.trainer import Trainer
 
