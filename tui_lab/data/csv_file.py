@@ -83,7 +83,8 @@ def _checked(text: TextIO, delimiter: str, path: Path) -> "tuple[list[str], arra
 
 def _refuse_ragged(row: list[str], header: list[str], path: Path, line: int) -> None:
     if len(row) != len(header):
-        raise BadInput(f"this row has {len(row)} fields, the header has {len(header)}", path, line)
+        fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+        raise BadInput(f"this row has {fields}, the header has {len(header)}", path, line)
 
 
 def _checked_header(row: list[str], path: Path, line: int) -> list[str]:

@@ -43,7 +43,7 @@ def read_table_text(path: Path) -> tuple[bytes, str]:
 def _content(path: Path) -> bytes:
     """Never waits: a pipe is opened without blocking, and only a regular file is read."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise BadInput(f'"{path}" is not a file')
@@ -58,6 +58,10 @@ def _content(path: Path) -> bytes:
     if (len(content), after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise BadInput("changed while it was read; try again when it is complete", path)
     return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _nearest_sibling(path: Path) -> str:
