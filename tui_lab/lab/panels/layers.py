@@ -58,9 +58,10 @@ class Layers(Vertical):
         empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
         self.query_one(Rows).rebuild(rows or [empty], self._wanted)
         self._wanted = None
-        trainable = f" ({net.trainable:,} trainable)" if net.trainable != net.total else ""
+        frozen = net.trainable != net.total
+        trains = f" ({net.trainable:,} trainable)" if frozen else " parameters"
         state = written_bytes(net.trainable * BYTES_PER_NUMBER * optimizer_numbers)
-        self.border_title = f"Network · {net.total:,} parameters{trainable}"
+        self.border_title = f"Network · {net.total:,}{trains}"
         self.border_subtitle = f"{written_bytes(net.bytes)}, and {state} for the optimizer"
 
     def on_resize(self) -> None:

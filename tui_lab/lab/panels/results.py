@@ -42,10 +42,10 @@ class ResultsPanel(VerticalScroll, can_focus=True):
 
 def _read(summary: dict) -> str:  # type: ignore[type-arg]
     """How to read the table."""
-    lines = [f"weights of epoch {summary['best_epoch']} (best on validation); x exports them"]
+    lines = [f"weights of epoch {summary['best_epoch']}, best on validation"]
     if "accuracy" in summary["test"]:
-        lines.append("baseline: always the largest class, no network")
+        lines.append("baseline: always the largest class")
     else:
-        lines.append("baseline: RMSE of always the mean, no network")
+        lines.append("baseline: the RMSE of always the mean")
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
     return "\n".join(lines)

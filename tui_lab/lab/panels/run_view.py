@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from tui_lab.errors import visible
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.network import written_bytes
 from tui_lab.lab.curves import Curves
 from tui_lab.lab.panels.curves import CurvesPanel
 from tui_lab.lab.panels.results import ResultsPanel
@@ -133,7 +132,7 @@ class RunView(Vertical):
     def _device(self) -> str:
         memory, load = self.status.get("memory"), self.status.get("load")
         told = str(self.status.get("device", ""))
-        told += f" {written_bytes(memory)}" if memory else ""
+        told += f" {memory / 2**20:,.0f} MiB" if memory else ""
         return told + (f" {load} % busy" if load is not None else "")
 
 

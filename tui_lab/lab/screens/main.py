@@ -29,13 +29,14 @@ from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.screens.ask import Help
 from tui_lab.lab.screens.table import LookAtData
+from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.run import create_run
 from tui_lab.runs.start import kill
 
 if TYPE_CHECKING:
     from tui_lab.lab.app import LabApp
 
-WIDE = 100
+WIDE, NAME_WIDTH = 100, 20
 
 
 class Main(Screen[None]):
@@ -205,7 +206,8 @@ class Main(Screen[None]):
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
         name = self.path.stem if self.path else "new"
-        told = Content.assemble(("tui-lab", "bold"), f"  {visible(name, 30)}{changed}")
+        short = cut(visible(name), NAME_WIDTH)
+        told = Content.assemble(("tui-lab", "bold"), f"  {short}{changed}  ")
         self.query_one("#name", Static).update(told)
 
     def on_settings_changed(self, event: Settings.Changed) -> None:

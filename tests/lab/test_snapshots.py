@@ -1,0 +1,81 @@
+"""How the lab looks: a few pictures (`make snapshots` takes them anew; look at them before)."""
+
+import pytest
+from pilot import ColdTrainer, add_layer, until
+from recorded import STATUS, recorded_run
+
+from tui_lab.experiment.presets import load_preset
+from tui_lab.lab.app import LabApp
+from tui_lab.runs.run import Run
+
+SMALL, LARGE = (80, 24), (140, 45)
+
+
+def lab_on(preset: str) -> LabApp:
+    lab = LabApp(load_preset(preset))
+    lab.warm = ColdTrainer()
+    return lab
+
+
+async def show_run(pilot):
+    view = pilot.app.main.view
+    view.follow(recorded_run())
+    await until(pilot, lambda: view.status)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_start(snap_compare, size):
+    assert snap_compare(lab_on("digits"), terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_finished(snap_compare, size):
+    async def show(pilot):
+        await show_run(pilot)
+        await until(pilot, lambda: pilot.app.main.view.has_class("-done"))
+
+    assert snap_compare(lab_on("digits"), terminal_size=size, run_before=show)
+
+
+def test_running(snap_compare, monkeypatch):
+    monkeypatch.setattr(Run, "status", lambda run: STATUS | {"state": "running", "epoch": 30})
+
+    async def show(pilot):
+        await show_run(pilot)
+        pilot.app.main.view._timer.pause()
+
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=show)
+
+
+def test_adding_a_layer(snap_compare):
+    keys = ["end", "a", *"Conv2d 8 3"]
+    assert snap_compare(lab_on("digits_conv"), terminal_size=SMALL, press=keys)
+
+
+def test_advice(snap_compare):
+    async def mislead(pilot):
+        await pilot.press("end")
+        await add_layer(pilot, "Softmax")
+        await pilot.press("k", "z")
+
+    assert snap_compare(lab_on("4.1-multiclass"), terminal_size=SMALL, run_before=mislead)
+
+
+def test_a_wrong_setting(snap_compare):
+    keys = ["3", "down", "enter", *"fast", "enter"]
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, press=keys)
+
+
+def test_help(snap_compare):
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, press=["question_mark"])
+
+
+def test_looking_at_the_data(snap_compare):
+    async def look(pilot):
+        await pilot.press("e")
+        table = pilot.app.screen.query_one("DataTable")
+        await until(pilot, lambda: table.row_count)
+        await pilot.pause()
+
+    assert snap_compare(lab_on("iris"), terminal_size=SMALL, run_before=look)
