@@ -1,7 +1,5 @@
 """How much memory a training needs, said before it is taken."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 
@@ -61,14 +59,3 @@ def held_bytes(device: torch.device) -> int:
     if device.type == "mps":
         return int(torch.mps.current_allocated_memory())
     return int(psutil.Process().memory_info().rss)
-
-
-@contextmanager
-def out_of_memory_told() -> Iterator[None]:
-    """Turns torch's various errors into `MemoryError`."""
-    try:
-        yield
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise MemoryError(str(error)) from error
-        raise

@@ -13,7 +13,6 @@ from tui_lab.training.divergence import Diverged, is_finite
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import NotFinite, Rows, epoch
-from tui_lab.training.memory import out_of_memory_told
 from tui_lab.training.session import SPLITS, assemble
 from tui_lab.training.telling import Teller
 
@@ -24,8 +23,7 @@ class Trainer:
     """Trains the Experiment of a run directory and writes there what happens."""
 
     def __init__(self, run: Run, record: Record) -> None:
-        with out_of_memory_told():
-            self.session = assemble(run.experiment)
+        self.session = assemble(run.experiment)
         self.settings = self.session.experiment.training
         self.weights_file = run.file("weights.safetensors")
         self.best = Best(self.settings.early_stopping)
@@ -38,13 +36,12 @@ class Trainer:
     def train(self) -> None:
         """All epochs, then the tables; the run directory says how it ended."""
         self.tell.started()
-        with out_of_memory_told():
-            try:
-                why = self._epochs()
-                state = "stopped" if self.listen.stop else "finished"
-            except Diverged as error:
-                state, why = "diverged", str(error)
-            self._end(state, why)
+        try:
+            why = self._epochs()
+            state = "stopped" if self.listen.stop else "finished"
+        except Diverged as error:
+            state, why = "diverged", str(error)
+        self._end(state, why)
 
     def _epochs(self) -> str:
         """Epoch after epoch; why they ended early, if there is something to say about it."""

@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import load_preset, save_preset
+from tui_lab.runs.record import Record
+from tui_lab.runs.run import Run
+from tui_lab.training.trainer import Trainer
+
+Train = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def _threads():
+    """A training sets the number of threads for its whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def new_run(tmp_path: Path) -> Train:
+    """A run directory for a preset with `key=value` changes, or for an experiment as data."""
+
+    def new(what: str | dict[str, Any], *changes: str) -> Run:
+        folder = tmp_path / f"run-{sum(1 for _ in tmp_path.iterdir())}"
+        folder.mkdir()
+        run = Run(folder)
+        is_name = isinstance(what, str)
+        experiment = load_preset(what, changes) if is_name else Experiment.model_validate(what)
+        save_preset(experiment, run.file("experiment.yaml"))
+        return run
+
+    return new
+
+
+@pytest.fixture
+def train(new_run) -> Train:
+    """Trains by the real trainer, in this process."""
+
+    def trained(what: str | dict[str, Any], *changes: str) -> Run:
+        run = new_run(what, *changes)
+        Trainer(run, Record(run)).train()
+        return run
+
+    return trained
