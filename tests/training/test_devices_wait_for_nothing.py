@@ -41,7 +41,8 @@ class OneDevice(TorchDispatchMode):
 
 
 def train(
-    device, layers, loss=None, optimizer=None, schedule=None, clip=None, shape=PICTURE, watch=OneDevice
+    device, layers, loss=None, optimizer=None, schedule=None, clip=None, shape=PICTURE,
+    watch=OneDevice,
 ):  # fmt: skip
     """Two epochs and an evaluation by the real parts of the trainer."""
     loss = loss or losses.CrossEntropyLoss()

@@ -96,7 +96,7 @@ def test_r2_is_left_out_where_it_means_nothing():
 
 @given(guesses(), st.floats(0, 0.9), st.data())
 def test_the_loss_is_the_mean_over_samples_by_their_class_weights(drawn, smoothing, data):
-    classes, given_, y = drawn
+    classes, _, y = drawn
     weights = data.draw(st.lists(st.floats(0.1, 10), min_size=classes, max_size=classes))
     settings = losses.CrossEntropyLoss(label_smoothing=smoothing, weight=tuple(weights))
     scores = torch.randn(len(y), classes, generator=torch.Generator().manual_seed(len(y)))

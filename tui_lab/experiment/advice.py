@@ -108,11 +108,22 @@ def _names(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advic
         yield Advice(str(net.error), True, fix, "drop the name", ("layers", at))
 
 
-def _memory(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+def memory_needed(experiment: Experiment, facts: Facts, net: Network) -> list[int]:
+    """The bytes that training takes for each layer: parameters, optimizer, a batch's activations.
+
+    Each parameter is there twice, once for the best epoch, and each one that moves has a gradient.
+    """
     numbers = 1 + experiment.optimizer.state_per_parameter()
     rows = min(experiment.dataset.batch_size, facts.rows)
-    needs = [row.total + row.trainable * numbers + 2 * rows * prod(row.leaves) for row in net.rows]
-    needed = sum(needs) * BYTES_PER_NUMBER
+    return [
+        BYTES_PER_NUMBER * (2 * row.total + row.trainable * numbers + 2 * rows * prod(row.leaves))
+        for row in net.rows
+    ]
+
+
+def _memory(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    needs = memory_needed(experiment, facts, net)
+    needed = sum(needs)
     if needed < 2**30 or needed <= (there := _memory_here()):
         return
     at = needs.index(max(needs))

@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from tui_lab.data.prepare import Prepared, Split, prepare
 from tui_lab.errors import BadInput
-from tui_lab.experiment.advice import advice, completed, network_of
+from tui_lab.experiment.advice import advice, completed, memory_needed, network_of
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.losses import Loss
@@ -96,7 +96,7 @@ def assemble(asked: Experiment) -> Session:
     experiment, loss = _completed(asked, data.facts)
     net = network_of(experiment, data.facts)
     batch_rows = min(experiment.dataset.batch_size, len(data.train.y))
-    memory.refuse_too_large(net, experiment.optimizer, batch_rows)
+    memory.refuse_too_large(sum(memory_needed(experiment, data.facts, net)))
     threads = devices.set_threads(net, batch_rows)
 
     torch.manual_seed(experiment.training.seed)
