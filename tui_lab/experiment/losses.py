@@ -24,8 +24,8 @@ class CrossEntropyLoss(Loss):
 
     task, targets, wants = "classification", "classes", "logits"
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    weight: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(strict=False)] | None = None
-    """One weight for each class, for classes of unequal size."""
+    weight: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(strict=False)] | None = None
+    """One weight above 0 for each class, for classes of unequal size."""
 
 
 class BCEWithLogitsLoss(Loss):

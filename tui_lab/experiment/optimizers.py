@@ -114,6 +114,7 @@ class OneCycleLR(Schedule):
             "max_lr": self.max_lr or 10 * lr,
             "total_steps": epochs * steps_per_epoch,
             "pct_start": self.pct_start,
+            "cycle_momentum": False,  # by default it replaces the momentum that was asked for
         }
 
 
