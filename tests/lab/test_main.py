@@ -241,6 +241,16 @@ async def test_unsaved_changes_are_asked_about(leave):
         assert lab._exit
 
 
+async def test_unsaved_changes_can_be_saved_on_the_way_out(tmp_path):
+    async with opened() as (lab, pilot):
+        await edit(pilot, "lr", "0.5")
+        await pilot.press("q", "w")
+        await type_text(pilot, str(tmp_path / "kept.yaml"))
+        await pilot.press("enter")
+        await until(pilot, lambda: lab._exit)
+    assert load_preset(tmp_path / "kept.yaml").optimizer.lr == 0.5
+
+
 async def test_a_wrong_preset_is_a_message_and_loses_nothing(tmp_path):
     path = tmp_path / "wrong.yaml"
     path.write_text("dataset: {name: digits}\nlayers: [Relu]\n")

@@ -40,8 +40,15 @@ def unless_changed(main: "Main", do: Callable[[], None]) -> None:
     if not main.history.is_changed:
         do()
         return
-    question = Ask("There are unsaved changes.", {"d": "discard them", "k": "keep editing"})
-    _if_answered(main, question, "d", do)
+    answers = {"w": "save them first", "d": "discard them", "k": "keep editing"}
+
+    def answered(answer: str | None) -> None:
+        if answer == "w":
+            ask_and_save(main, do)
+        elif answer == "d":
+            do()
+
+    main.app.push_screen(Ask("There are unsaved changes.", answers), answered)
 
 
 def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
@@ -49,20 +56,17 @@ def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
     if not path.exists():
         do()
         return
-    question = Ask(f'"{visible(str(path))}" is there already.', {"r": "replace it"})
-    _if_answered(main, question, "r", do)
 
-
-def _if_answered(main: "Main", question: Ask, key: str, do: Callable[[], None]) -> None:
     def answered(answer: str | None) -> None:
-        if answer == key:
+        if answer == "r":
             do()
 
-    main.app.push_screen(question, answered)
+    question = f'"{visible(str(path))}" is there already.'
+    main.app.push_screen(Ask(question, {"r": "replace it"}), answered)
 
 
-def ask_and_save(main: "Main") -> None:
-    """Asks for a file's name and saves the Experiment as a preset."""
+def ask_and_save(main: "Main", then: Callable[[], None] = lambda: None) -> None:
+    """Asks for a file's name and saves the Experiment as a preset; `then` follows if it worked."""
     own = main.path if main.path and main.path.suffix in (".yaml", ".yml") else None
     start = own or Path(f"my-{main.path.stem if main.path else 'preset'}.yaml")
 
@@ -71,14 +75,14 @@ def ask_and_save(main: "Main") -> None:
             return
         path = Path(text).expanduser()
         if path == own:
-            _save(main, path)
+            _save(main, path, then)
         else:
-            unless_there(main, path, lambda: _save(main, path))
+            unless_there(main, path, lambda: _save(main, path, then))
 
     main.app.push_screen(AskText("Save the preset as:", str(start)), named)
 
 
-def _save(main: "Main", path: Path) -> None:
+def _save(main: "Main", path: Path, then: Callable[[], None]) -> None:
     try:
         save_preset(main.history.now, path)
     except BadInput as error:
@@ -86,3 +90,4 @@ def _save(main: "Main", path: Path) -> None:
     else:
         main.saved_as(path)
         main.notify(f"saved {visible(str(path))}", markup=False)
+        then()
