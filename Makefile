@@ -2,8 +2,9 @@
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint snapshots screenshots
+.PHONY: run test lint bench snapshots screenshots
 
 run: $(ENV)/installed
 	@$(BIN)/tui-lab
@@ -16,6 +17,9 @@ lint: $(ENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(ENV)/installed-dev
+	$(BIN)/python -m benchmarks
+
 snapshots: $(ENV)/installed-dev
 	$(BIN)/pytest tests/lab/test_snapshots.py --snapshot-update
 
@@ -23,10 +27,13 @@ screenshots: $(ENV)/installed-dev
 	$(BIN)/python screenshots/take.py
 
 $(ENV)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(ENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'tui-lab needs Python 3.11 or newer; try: make PYTHON=python3.12' >&2; exit 2; }
+	@echo 'installing into $(ENV), once; PyTorch takes a few minutes' >&2
+	@$(PYTHON) -m venv $(ENV)
+	@$(PIP) --editable .
 	@touch $@
 
 $(ENV)/installed-dev: $(ENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) --editable '.[dev]'
 	@touch $@
