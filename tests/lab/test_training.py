@@ -56,8 +56,8 @@ async def test_curves_grow_and_training_pauses_goes_on_and_stops():
         assert "train" in legend
         assert "val" in legend
         await pilot.press("s")
-        await until(pilot, lambda: view.state == "stopped")
-        assert lab.main.query_one(ResultsPanel).display
+        await until(pilot, lambda: lab.main.query_one(ResultsPanel).display)
+        assert view.state == "stopped"
 
 
 async def test_leaving_asks_what_becomes_of_the_training():

@@ -75,8 +75,8 @@ class LabApp(App[None]):
             unless_changed(main, self.exit)
 
     def _leave_run(self, answer: str | None) -> None:
-        if answer == "s" and self.main.view.run:
-            self.main.view.run.ask(do="stop")
+        if answer == "s":
+            self.main.ask_trainer("stop")
         if answer:
             unless_changed(self.main, self.exit)
 

@@ -16,6 +16,7 @@ from tui_lab.lab.curves import Curves
 from tui_lab.lab.panels.curves import CurvesPanel
 from tui_lab.lab.panels.results import ResultsPanel
 from tui_lab.runs.run import ENDED, Run, Tail
+from tui_lab.runs.start import settle
 from tui_lab.runs.watch import clock
 
 LOOK_SECONDS = 0.1
@@ -86,8 +87,9 @@ class RunView(Vertical):
     def _look(self) -> None:
         if self.run is None:
             return
-        if self._process is not None:
-            self._process.poll()
+        if self._process is not None and (code := self._process.poll()) is not None:
+            settle(self.run, code)
+            self._process = None
         self.status = self.run.status()
         self.state = self.status["state"]
         events = self._tail.new(EVENTS_A_LOOK)

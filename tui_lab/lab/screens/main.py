@@ -260,10 +260,9 @@ class Main(Screen[None]):
         name = self.path.stem if self.path else self.experiment.dataset.facts().name
         try:
             run = create_run(self.experiment, name)
+            self.view.follow(run, self.lab.warm.train(run))
         except BadInput as error:
             self.say(str(error))
-            return
-        self.view.follow(run, self.lab.warm.train(run))
         self.refresh_bindings()
 
     def on_run_view_progressed(self) -> None:
@@ -279,13 +278,20 @@ class Main(Screen[None]):
         self.refresh_bindings()
         state, status = self.view.state, self.view.status
         if state in ("lost", "failed", "diverged"):
-            why = status.get("why") or "the trainer died without a word; the lab goes on"
-            self.say(f"{state}: {why}")
+            self.say(f"{state}: {status.get('why', '')}")
 
     def action_pause(self) -> None:
         """Pauses, or goes on."""
-        if self.view.run and self.view.state in ("running", "paused"):
-            self.view.run.ask(do="resume" if self.view.state == "paused" else "pause")
+        if self.view.state in ("running", "paused"):
+            self.ask_trainer("resume" if self.view.state == "paused" else "pause")
+
+    def ask_trainer(self, request: str) -> None:
+        """Asks the trainer of the shown run for something, if the disk lets it be written."""
+        if self.view.run:
+            try:
+                self.view.run.ask(do=request)
+            except BadInput as error:
+                self.say(str(error))
 
     def action_stop(self) -> None:
         """Stops and keeps the results; a second time kills."""
@@ -296,7 +302,7 @@ class Main(Screen[None]):
             kill(run)
         else:
             self.view.stopping = True
-            run.ask(do="stop")
+            self.ask_trainer("stop")
             self.notify(
                 "stopping after this batch, keeping the results; s again kills", markup=False
             )
