@@ -1,0 +1,109 @@
+"""The task is inferred from the target, with the reason; class names stay what they are."""
+
+import pandas as pd
+import pytest
+
+from tui_lab.data.prepare import prepare
+from tui_lab.data.table import csv_facts, load
+from tui_lab.errors import BadInput
+from tui_lab.experiment.dataset import Csv
+
+
+def table_of(tmp_path, target, **columns):
+    frame = pd.DataFrame({"n": range(len(target)), **columns, "y": target})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return Csv(csv=str(tmp_path / "t.csv"), target="y")
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        (["b", "a"], ("a", "b")),
+        ([0.0, 1.0], ("0", "1")),
+        ([True, False], ("false", "true")),
+        ([1, 2, 3], ("1", "2", "3")),
+        ([-1, 1], ("-1", "1")),
+        ([-10, -2, 5], ("-10", "-2", "5")),
+        ([1e15, 1e15 + 1], ("1000000000000000", "1000000000000001")),
+        (["[red]", "\x1b[2J", "é"], ("\x1b[2J", "[red]", "é")),
+    ],
+)
+def test_texts_and_few_whole_numbers_are_classes_numbered_from_0(tmp_path, values, classes):
+    target = values * 10
+    table = load(table_of(tmp_path, target))
+    assert table.facts.task == "classification"
+    assert table.facts.classes == classes
+    given = [table.facts.classes[number] for number in table.y]
+    assert given == [str(v).lower() if isinstance(v, bool) else v if isinstance(v, str)
+                     else f"{v:.0f}" for v in target]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        [0.0, 0.3, 1.0] * 10,
+        [i / 7 for i in range(30)],
+        list(range(30)),
+        list(range(-100, 200, 10)),
+    ],
+)
+def test_other_numbers_are_a_regression(tmp_path, target):
+    table = load(table_of(tmp_path, target))
+    assert table.facts.task == "regression"
+    assert table.facts.classes == ()
+    assert list(table.y) == pytest.approx(target)
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        (["a", "b"] * 10, '"y" holds 2 different texts: classes'),
+        ([3, 4] * 10, '"y" holds 2 different whole numbers: classes'),
+        ([i / 3 for i in range(20)], '"y" holds 20 different numbers: a regression'),
+    ],
+)
+def test_the_reason_is_said(tmp_path, target, why):
+    assert csv_facts(table_of(tmp_path, target)).why == why
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    empty, same, names = [None] * 20, [7] * 20, [f"name{i}" for i in range(20)]
+    dataset = table_of(tmp_path, ["a", "b"] * 9 + [None, "a"], e=empty, s=same, t=names)
+    facts = csv_facts(dataset)
+    assert facts.columns == ("n",)
+    assert facts.rows == 19
+    for said in (
+        'left out, being empty: "e"',
+        'left out, being the same in all rows: "s"',
+        'left out, being text that differs in most rows, like names: "t"',
+        "1 rows without a target were left out",
+    ):
+        assert said in facts.why
+
+
+def test_a_class_with_too_few_rows_for_three_splits_is_said_and_still_learned(tmp_path):
+    dataset = table_of(tmp_path, ["a"] * 10 + ["b"] * 10 + ["one", "two", "two"])
+    assert 'too few rows to be in all three splits: "one", "two"' in csv_facts(dataset).why
+    for seed in range(10):
+        data = prepare(dataset.replace(seed=seed))
+        assert set(data.train.y) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ([5] * 20, "the same in all rows"),
+        (["yes"] * 20, "the same in all rows"),
+        ([None] * 20, "0 rows with a target; at least 10"),
+        ([1, 2] * 4, "8 rows with a target; at least 10"),
+        ([f"name{i}" for i in range(20)], "20 different texts in 20 rows"),
+    ],
+)
+def test_a_target_that_can_not_be_learned_is_told(tmp_path, target, said):
+    with pytest.raises(BadInput, match=said):
+        csv_facts(table_of(tmp_path, target))
+
+
+def test_a_table_with_nothing_beside_the_target_is_told(tmp_path):
+    with pytest.raises(BadInput, match="no column to learn from"):
+        csv_facts(table_of(tmp_path, ["a", "b"] * 10, n=[1] * 20))
