@@ -23,7 +23,8 @@ async def test_from_a_dataset_to_exported_weights_by_keys_alone(tmp_path):
         assert "4,810 parameters" in network_title(lab)
         await edit(pilot, "epochs", "5")
         await pilot.press("t")
-        await until(pilot, lambda: lab.main.view.state == "finished")
+        await until(pilot, lambda: lab.main.query_one(ResultsPanel).display)
+        assert lab.main.view.state == "finished"
         await pilot.press("5")
         table = text_of(lab.main.query_one(ResultsPanel).query_one(Static))
         accuracy = next(line for line in table.split("\n") if line.startswith("accuracy"))
@@ -47,8 +48,8 @@ async def test_curves_grow_and_training_pauses_goes_on_and_stops():
         await pilot.press("t")
         assert view.run.id == all_runs()[0].id
         await pilot.press("space")
-        await until(pilot, lambda: view.state == "paused")
-        assert "paused" in text_of(lab.main.query_one("#progress", Static))
+        progress = lab.main.query_one("#progress", Static)
+        await until(pilot, lambda: "paused" in text_of(progress))
         seen = view.status["epoch"]
         await pilot.press("space")
         await until(pilot, lambda: view.state == "running" and view.status["epoch"] > seen)
