@@ -26,6 +26,14 @@ class _Commands(click.Group):
             args = ["lab", *args]
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; if nobody reads on, as before `| head`, it ends quietly."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return DONE
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs a command and exits with its code."""
         for stream in (sys.stdout, sys.stderr):
@@ -59,10 +67,6 @@ def _exit_code(run: Callable[[], Any]) -> int:
         return _refused(f"{said}; see {command} --help")
     except (click.Abort, KeyboardInterrupt):
         return SIGNALLED + signal.SIGINT
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        return DONE
     except OSError as error:
         return _refused(f"{error.filename or 'the output'}: {error.strerror or error}")
 

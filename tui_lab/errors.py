@@ -15,8 +15,9 @@ class BadInput(Exception):
     def __init__(
         self, sentence: str, file: str | Path | None = None, line: int = 0, column: int = 0
     ) -> None:
-        place = [str(part) for part in (file, line or None, column or None) if part is not None]
-        super().__init__(visible(": ".join([":".join(place), sentence] if place else [sentence])))
+        parts = (part for part in (file, line or None, column or None) if part is not None)
+        place = ":".join(visible(str(part), 500) for part in parts)
+        super().__init__(": ".join(filter(None, [place, visible(sentence)])))
 
 
 class CannotWrite(BadInput):

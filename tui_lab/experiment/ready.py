@@ -47,7 +47,7 @@ def _facts(preset: Preset) -> Facts:
             _prepare(dataset)
     except BadInput as error:
         sentence = str(error)
-        about_target = isinstance(dataset, Csv) and visible(dataset.target, 60) in sentence
+        about_target = isinstance(dataset, Csv) and f'"{visible(dataset.target, 60)}"' in sentence
         part = "target" if about_target else "csv"
         raise preset.bad(sentence, ("dataset", part)) from None
     return facts
