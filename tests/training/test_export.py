@@ -1,0 +1,61 @@
+"""Exported weights are those of an nn.Sequential that anyone can write by hand."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from tui_lab.data.prepare import prepare
+from tui_lab.runs.export import export
+
+
+def dense_digits():
+    return nn.Sequential(
+        nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)
+    )
+
+
+def convolutional_digits():
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64, 10),
+    )  # fmt: skip
+
+
+def diabetes():
+    return nn.Sequential(nn.Linear(10, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 1))
+
+
+def exported(run, kind, folder):
+    path = folder / f"weights.{kind}"
+    export(run, kind, path)
+    return torch.load(path, weights_only=True) if kind == "pt" else load_file(path)
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+@pytest.mark.parametrize(
+    ("preset", "by_hand", "shape"),
+    [("digits", dense_digits, (64,)), ("digits_conv", convolutional_digits, (1, 8, 8))],
+)
+def test_a_classifier_gives_the_reported_accuracy(train, tmp_path, kind, preset, by_hand, shape):
+    run = train(preset, "training.epochs=3")
+    network = by_hand().eval()
+    network.load_state_dict(exported(run, kind, tmp_path), strict=True)
+    test = prepare(run.experiment.dataset).test
+    with torch.no_grad():
+        given = network(torch.from_numpy(test.x).reshape(-1, *shape)).argmax(1).numpy()
+    assert (given == test.y).mean() == pytest.approx(run.summary()["test"]["accuracy"], abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+def test_a_regression_gives_the_reported_rmse(train, tmp_path, kind):
+    run = train("diabetes", "training.epochs=5")
+    network = diabetes().eval()
+    network.load_state_dict(exported(run, kind, tmp_path), strict=True)
+    prepared = prepare(run.experiment.dataset)
+    with torch.no_grad():
+        given = network(torch.from_numpy(prepared.test.x)).flatten().double()
+    wrong = (given - torch.from_numpy(prepared.test.y)) * prepared.preparation.target_deviation
+    rmse = float(wrong.square().mean().sqrt())
+    assert rmse == pytest.approx(run.summary()["test"]["rmse"], rel=1e-6)
