@@ -21,6 +21,7 @@ from tui_lab.experiment.yaml_file import parse, read_text
 from tui_lab.runs.status import Status, alive, read_status
 from tui_lab.runs.summary import read_summary
 
+RESULT = ("parameters", "seconds", "train", "validation", "test")
 ENDED = ("finished", "stopped", "diverged", "failed", "lost")
 KILLED = "it was killed, as asked; what it had saved by then is kept"
 VANISHED = "its process is gone without a word: killed, out of memory, or a power cut"
@@ -96,10 +97,13 @@ class Run:
         return "\n".join(text.strip().splitlines()[-lines:])
 
     def result(self) -> dict[str, Any]:
-        """What `--json` prints: run, state, epochs, parameters, seconds and the tables."""
+        """What `--json` prints: all of a finished run; what is known, and why, of any other."""
         status = self.status()
+        begun = next((e for e in self.events() if e["event"] == "started"), {})
+        known = begun | status | self.summary()
+        keys = RESULT if status["state"] == "finished" else (*RESULT, "why")
         result = {"run": self.id, "state": status["state"], "epochs": status.get("epoch", 0)}
-        return result | {"why": status.get("why", "")} | self.summary()
+        return result | {key: known[key] for key in keys if known.get(key) is not None}
 
 
 class Tail:
