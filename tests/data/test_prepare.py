@@ -32,6 +32,12 @@ def test_splits_are_disjoint_complete_and_in_proportion(sizes, shares, seed):
         assert abs(len(part) - len(groups) * share) <= len(sizes)
 
 
+def test_many_small_classes_still_share_all_rows_out_in_proportion():
+    groups = np.repeat(np.arange(50), 4)
+    sizes = [len(part) for part in split_rows(groups, (0.7, 0.15, 0.15), 0)]
+    assert sizes == pytest.approx([140, 30, 30], abs=2)
+
+
 @given(sizes=GROUPS, seed=st.integers(0, 2**63 - 1))
 def test_the_same_seed_gives_the_same_split_and_another_seed_another(sizes, seed):
     groups = np.repeat(np.arange(len(sizes)), sizes)
