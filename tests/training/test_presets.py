@@ -1,9 +1,10 @@
 """Every shipped preset trains, and the good ones reach what a good small network reaches."""
 
+import json
 import math
 
 import pytest
-from told import state
+from told import events, state
 
 from tui_lab.experiment.presets import load_preset, shipped_presets
 
@@ -51,3 +52,50 @@ def test_every_section_of_the_course_that_can_be_trained_has_a_preset():
 )
 def test_presets_reach_what_they_promise(train, name, metric, least, most):
     assert least <= train(name).summary()["test"][metric] <= most
+
+
+def losses(run, split):
+    return [event[split]["loss"] for event in events(run, "epoch")]
+
+
+def with_relu(name):
+    """The change that puts a ReLU in the place of every other activation."""
+    layers = load_preset(name).model_dump(mode="json")["layers"]
+    swapped = [layer if "Linear" in layer else "ReLU" for layer in layers]
+    return f"layers={json.dumps(swapped)}"
+
+
+def test_six_sigmoids_let_the_gradient_vanish_and_relu_does_not(train):
+    name, guessing = "5.1-vanishing", math.log(10)
+    flat = losses(train(name, "training.epochs=5"), "train")
+    assert flat[-1] == pytest.approx(guessing, abs=0.05)
+    falling = losses(train(name, "training.epochs=5", with_relu(name)), "train")
+    assert falling[-1] < guessing / 2
+
+
+def test_a_leaky_relu_survives_where_relu_dies(train):
+    name = "5.1-leaky-relu"
+    leaky, dead = (train(name, *change).summary()["test"] for change in ([], [with_relu(name)]))
+    assert leaky["accuracy"] > dead["accuracy"] + 0.05
+
+
+@pytest.mark.parametrize(("lr", "says"), [(0.0005, "barely falls"), (0.1, "good"), (5, "diverges")])
+def test_a_rate_may_be_too_small_good_or_too_large(train, lr, says):
+    run = train("5.3-learning-rate", f"optimizer.lr={lr}")
+    assert (state(run) == "diverged") == (says == "diverges")
+    if says == "barely falls":
+        assert losses(run, "train")[-1] > 0.9
+    elif says == "good":
+        assert losses(run, "train")[-1] < 0.1
+
+
+@pytest.mark.parametrize("remedy", ["optimizer.weight_decay=0.01", "dataset.rows=1000"])
+def test_overfitting_turns_the_validation_loss_up_and_remedies_narrow_the_gap(train, remedy):
+    def gap(run):
+        return losses(run, "validation")[-1] - losses(run, "train")[-1]
+
+    epochs = "training.epochs=80"
+    sick, mended = train("6.3-overfitting", epochs), train("6.3-overfitting", epochs, remedy)
+    assert losses(sick, "train")[-1] < 0.05
+    assert losses(sick, "validation")[-1] > 2 * min(losses(sick, "validation"))
+    assert gap(mended) < gap(sick) / 2
