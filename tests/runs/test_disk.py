@@ -16,6 +16,7 @@ from tui_lab.cli import main
 from tui_lab.runs.report import report
 
 FOREVER = 1_000_000
+on_linux = pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="limits take Linux")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk takes root")
 
 
@@ -71,6 +72,7 @@ def test_no_room_for_a_new_run_leaves_nothing_behind(small_disk):
     assert list((small_disk / "runs").iterdir()) == []
 
 
+@on_linux
 def test_events_that_may_not_grow_fail_the_run_and_keep_what_it_has(begin):
     run = new_run(epochs=FOREVER)
     pid = begin(run)
@@ -85,6 +87,7 @@ def test_events_that_may_not_grow_fail_the_run_and_keep_what_it_has(begin):
     is_whole(run)
 
 
+@on_linux
 def test_a_failed_disk_is_a_failed_training_not_bad_input(begin):
     run = new_run(epochs=FOREVER)
     psutil.Process(begin(run)).rlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))

@@ -134,18 +134,18 @@ def test_a_run_has_one_trainer_at_a_time_and_is_trained_once(begin, forks):
 
 def test_killed_at_any_moment_every_file_is_whole(begin):
     whole = new_run(epochs=30)
-    began = time.monotonic()
     begin(whole)
     wait_for(lambda: has_ended(whole))
-    seconds = time.monotonic() - began
-    moments, states = random.Random(0), []
-    for _ in range(20):
+    total, moments = whole.file("events.jsonl").stat().st_size, random.Random(0)
+    states = []
+    for share in range(20):
         run = new_run(epochs=30)
-        pid = begin(run)
-        time.sleep(moments.uniform(0, seconds))
+        pid, events = begin(run), run.file("events.jsonl")
+        wait_for(lambda: has_ended(run) or events.stat().st_size >= total * share / 20)  # noqa: B023
+        time.sleep(moments.uniform(0, 0.01))
         if not has_ended(run):
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda run=run: has_ended(run))
+        wait_for(lambda: has_ended(run))  # noqa: B023
         is_whole(run)
         assert run.experiment.training.epochs == 30
         states.append(state(run))

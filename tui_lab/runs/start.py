@@ -107,7 +107,7 @@ def settle(run: Run, code: int) -> None:
 
 def _death(code: int) -> str:
     if code >= 0:
-        return f"its process ended without a word (exit code {code})"
+        return f"its process ended by itself (exit code {code})"
     hint = ", often because memory ran out" if -code == signal.SIGKILL else ""
     try:
         name = f"{signal.Signals(-code).name}, {signal.strsignal(-code)}"

@@ -24,6 +24,7 @@ class _Summary(BaseModel):
     seconds: Annotated[float, Field(ge=0, lt=2**53)]
     best_epoch: int
     averaging: str | None = None
+    why_device: str | None = None
     train: Table | None = None
     validation: Table | None = None
     test: Table | None = None
