@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from tui_lab.cli import main
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import csv_facts, load
 from tui_lab.errors import BadInput
@@ -64,6 +66,14 @@ def test_other_numbers_are_a_regression(tmp_path, target):
 )
 def test_the_reason_is_said(tmp_path, target, why):
     assert csv_facts(table_of(tmp_path, target)).why == why
+
+
+def test_the_command_line_says_the_reason(tmp_path):
+    table_of(tmp_path, [0, 1] * 10)
+    (tmp_path / "p.yaml").write_text("dataset: {csv: t.csv, target: y}")
+    done = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml")])
+    assert 'note: "y" holds 2 different whole numbers: classes' in done.stderr
+    assert done.exit_code == 0
 
 
 def test_what_is_left_out_is_said(tmp_path):

@@ -30,7 +30,8 @@ def ready(preset: Preset) -> Ready:
         raise preset.bad(f'there is no device "{device}" here', ("training", "device"))
     found = advice(experiment, facts)
     errors = [_placed(preset, item) for item in found if item.error]
-    notes = [str(_placed(preset, item)) for item in found if not item.error]
+    notes = [visible(facts.why)] if facts.why else []
+    notes += [str(_placed(preset, item)) for item in found if not item.error]
     return Ready(experiment, network_of(experiment, facts), tuple(errors), tuple(notes))
 
 
