@@ -109,6 +109,7 @@ def test_a_closed_terminal_ends_the_command_and_not_the_training(command):
     )
     os.close(terminal)
     run = the_run()
+    assert os.getsid(run.status()["pid"]) == run.status()["pid"]  # out of reach of the terminal
     os.close(main_end)
     process.send_signal(signal.SIGHUP)
     assert process.wait() == -signal.SIGHUP
