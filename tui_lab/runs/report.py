@@ -1,5 +1,6 @@
 """A run's results as plain text, 80 columns wide."""
 
+import textwrap
 from typing import Any
 
 from tui_lab.errors import visible
@@ -10,11 +11,12 @@ from tui_lab.runs.watch import progress
 SPLITS = ("train", "validation", "test")
 WITHOUT_NETWORK = {"accuracy": "majority baseline", "rmse": "mean baseline (RMSE)"}
 BASELINES = {
-    "accuracy": "The majority baseline is the accuracy of always answering the class that is most\n"
+    "accuracy": "The majority baseline is the accuracy of always answering the class that is most "
     "frequent in the training rows: a network has to beat it.",
-    "rmse": "The mean baseline is the RMSE of always answering the mean of the training rows:\n"
+    "rmse": "The mean baseline is the RMSE of always answering the mean of the training rows: "
     "a network has to come below it.",
 }
+COLUMNS = 80
 
 
 def report(run: Run) -> str:
@@ -23,11 +25,15 @@ def report(run: Run) -> str:
     if status["state"] not in ENDED:
         return f"{run.id}: {progress(status)}"
     lines = [f"{run.id}: {_ending(status, summary)}"]
-    lines += [visible(status["why"])] if status.get("why") else []
+    lines += _wrapped([status["why"]]) if status.get("why") else []
     lines += _log(run, status)
     if summary.get("test"):
-        lines += ["", aligned(table(summary)), "", *_explained(summary)]
+        lines += ["", aligned(table(summary)), "", *_wrapped(_explained(summary))]
     return "\n".join(lines)
+
+
+def _wrapped(sentences: list[str]) -> list[str]:
+    return [line for text in sentences for line in textwrap.wrap(visible(text), COLUMNS)]
 
 
 def _ending(status: Status, summary: dict[str, Any]) -> str:
@@ -53,7 +59,9 @@ def _log(run: Run, status: Status) -> list[str]:
 def _explained(summary: dict[str, Any]) -> list[str]:
     lines = [text for metric, text in BASELINES.items() if metric in summary["test"]]
     if summary.get("averaging"):
-        lines.append(f"Averaging is {visible(summary['averaging'])}.")
+        lines.append(f"Averaging is {summary['averaging']}.")
+    if summary.get("why_device"):
+        lines.append(f"Trained on {summary['why_device']}.")
     if summary["best_epoch"]:
         epoch = summary["best_epoch"]
         lines.append(f"The weights kept are those of epoch {epoch}, best on the validation rows.")
