@@ -1,5 +1,6 @@
 """The command line: one small function a command. Neither torch nor pandas is imported here."""
 
+import gc
 import json
 import os
 import signal
@@ -103,6 +104,7 @@ def lab(preset: str, no_mouse: bool) -> None:
 
     Without PRESET it opens with the preset digits. Example: tui-lab lab spirals
     """
+    gc.disable()  # starting leaves no garbage; the lab enables it after its first frame
     from tui_lab.experiment.presets import DEFAULT, read_preset
 
     found = read_preset(preset or DEFAULT)

@@ -1,5 +1,6 @@
 """Parts that are written by their PyTorch name: `ReLU`, `Linear: 64`, `SGD: {lr: 0.1}`."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from tui_lab.errors import nearest, visible
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or it looks for them everywhere
+
 
 class Part(BaseModel):
     """Immutable, validated data; unknown keys, NaN, infinity and silent conversions are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     def replace(self, **changes: object) -> Self:
         """This part with some fields changed and everything validated again."""

@@ -1,6 +1,7 @@
 """The lab: the Textual app around the main screen."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -45,10 +46,17 @@ class LabApp(App[None]):
         """The warm trainer, started at the first look at it."""
         return WarmTrainer()
 
+    def get_default_screen(self) -> Main:
+        """The main screen."""
+        return self.main
+
     def on_mount(self) -> None:
-        """Shows the main screen, and then starts the warm trainer."""
-        self.push_screen(self.main)
-        self.call_after_refresh(lambda: self.warm)
+        """Begins what can wait until the first frame is there."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        gc.enable()
+        _ = self.warm
 
     def leave_at(self, number: int, frame: object) -> None:
         """A signal's handler: ends the lab, leaves a training running, and never hangs.
