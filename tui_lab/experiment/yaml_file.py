@@ -51,8 +51,7 @@ def _missing(path: Path) -> str:
 def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
     """The plain data in `text`, and where each part of it stands."""
     try:
-        _refuse_dangers(text, file)
-        node = _Loader(text).get_single_node()
+        node = _Loader(text, file).get_single_node()
         places: Places = {}
         return (_plain(node, (), places, file) if node else None), places
     except yaml.MarkedYAMLError as error:
@@ -69,23 +68,6 @@ def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
 def _end_of(text: str) -> tuple[int, int]:
     """Line and column, from 1, of what follows `text`."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
-
-
-def _refuse_dangers(text: str, file: str | Path | None) -> None:
-    """Looks at events only, so that nothing is built before it's known to be small and plain."""
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        documents += isinstance(event, yaml.DocumentStartEvent)
-        if depth > LIMIT_DEPTH:
-            raise _bad(f"is nested deeper than {LIMIT_DEPTH} levels", file, event.start_mark)
-        if documents > 1:
-            raise _bad("holds more than one document (---)", file, event.start_mark)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _bad("uses an anchor or alias (& or *), write it out", file, event.start_mark)
-        if tag := getattr(event, "tag", None):
-            raise _bad(f"uses a tag ({tag}), which is not allowed", file, event.start_mark)
 
 
 def _plain(node: yaml.Node, path: Path_, places: Places, file: str | Path | None) -> Any:
@@ -154,12 +136,36 @@ for _tag, _pattern, _starts in (
 class _Loader(
     yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer, _Resolver
 ):
-    def __init__(self, text: str) -> None:
+    """Refuses what is dangerous as soon as it comes, so that nothing is built from it."""
+
+    def __init__(self, text: str, file: str | Path | None) -> None:
         yaml.reader.Reader.__init__(self, text)
         yaml.scanner.Scanner.__init__(self)
         yaml.parser.Parser.__init__(self)
         yaml.composer.Composer.__init__(self)
         _Resolver.__init__(self)
+        self._file = file
+        self._depth = self._documents = 0
+
+    def get_event(self) -> Any:
+        """The next event, which must be small and plain."""
+        event: Any = super().get_event()  # type: ignore[no-untyped-call]
+        self._depth += isinstance(event, yaml.CollectionStartEvent)
+        self._depth -= isinstance(event, yaml.CollectionEndEvent)
+        self._documents += isinstance(event, yaml.DocumentStartEvent)
+        if sentence := self._danger(event):
+            raise _bad(sentence, self._file, event.start_mark)
+        return event
+
+    def _danger(self, event: Any) -> str:
+        if self._depth > LIMIT_DEPTH:
+            return f"is nested deeper than {LIMIT_DEPTH} levels"
+        if self._documents > 1:
+            return "holds more than one document (---)"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            return "uses an anchor or alias (& or *), write it out"
+        tag = getattr(event, "tag", None)
+        return f"uses a tag ({tag}), which is not allowed" if tag else ""
 
 
 class _Dumper(

@@ -1,10 +1,13 @@
 """Reading status.json: nothing in it is believed that can't be, and whether its process lives."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 Status = dict[str, Any]
 STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
@@ -43,11 +46,15 @@ def _fits(key: str, value: object) -> bool:
 
 def started(process: psutil.Process) -> float:
     """Seconds from boot to the start of a process; unlike the time of day they never move."""
+    import psutil  # here, because the lab's first frame doesn't wait for it
+
     return process.create_time() - psutil.boot_time()
 
 
 def alive(status: Status) -> bool:
     """Whether the trainer that wrote this still is there; a reused pid started at another time."""
+    import psutil
+
     try:
         process = psutil.Process(int(status["pid"]))
         same = abs(started(process) - status["process_started"]) < 1.5

@@ -28,7 +28,6 @@ from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.screens.ask import Help
-from tui_lab.lab.screens.table import LookAtData
 from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.run import create_run
 from tui_lab.runs.start import kill
@@ -63,6 +62,7 @@ class Main(Screen[None]):
         Binding("question_mark", "help", "Help", id="main.help"),
         Binding("q", "app.leave", "Quit", id="main.quit"),
     ]
+    AUTO_FOCUS = "#network Rows"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (170, "-widest")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
@@ -108,7 +108,6 @@ class Main(Screen[None]):
         """Shows the Experiment."""
         self.view.introduce(self.experiment)
         self._read_facts(self.experiment.dataset)
-        self.query_one("#network Rows").focus()
 
     # The Experiment and what follows from it
 
@@ -344,6 +343,8 @@ class Main(Screen[None]):
 
     def action_look(self) -> None:
         """Shows the rows of the data."""
+        from tui_lab.lab.screens.table import LookAtData  # a table is slow to import
+
         self.app.push_screen(LookAtData(self.experiment.dataset))
 
     def action_go(self, panel: str) -> None:
