@@ -57,6 +57,7 @@ def _summary():
     }  # fmt: skip
     return {
         "parameters": {"total": 6570, "trainable": 6570}, "seconds": 1.5, "device": "cpu",
-        "best_epoch": 13, "why": "", "averaging": "macro: the mean over the classes",
+        "why_device": "cpu, the only device here", "best_epoch": 13, "why": "",
+        "averaging": "macro: the mean over the classes",
         **dict.fromkeys(SPLITS, table),
     }  # fmt: skip

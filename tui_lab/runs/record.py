@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,10 @@ class Record:
         write_file(self.run.file("status.json"), json.dumps(self._status).encode())
         self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
 
-    def beat(self, **progress: object) -> None:
-        """Like `status`, but at most once a second."""
+    def beat(self, progress: Callable[[], dict[str, object]]) -> None:
+        """Like `status`, but at most once a second; `progress` is asked only then."""
         if time.monotonic() >= self._next_beat:
-            self.status(**progress)
+            self.status(**progress())
 
     def ask(self, **request: object) -> None:
         """A request by the trainer's own process, as from a signal."""

@@ -73,6 +73,16 @@ def _timed(device: torch.device, step: Step, batch: Rows, steps: int) -> float:
     return (time.perf_counter() - start) / steps
 
 
+def busy_percent(device: torch.device) -> int | None:
+    """How busy a CUDA device is, by nvidia-ml-py where that is installed; None elsewhere."""
+    if device.type != "cuda":
+        return None
+    try:
+        return int(torch.cuda.utilization(device))
+    except (ImportError, RuntimeError):
+        return None
+
+
 def set_threads(net: Network, batch_rows: int) -> int:
     """One thread for small networks, where two are slower; all cores for large ones."""
     work = batch_rows * sum(map(_multiplications, net.rows))

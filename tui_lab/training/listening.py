@@ -34,7 +34,7 @@ class Listener:
     def _look(self) -> None:
         for request in self.record.requests():
             self._obey(request)
-        self.record.beat(**self.progress())
+        self.record.beat(self.progress)
         self._next_look = time.monotonic() + LOOK_SECONDS
 
     def _obey(self, request: dict[str, Any]) -> None:

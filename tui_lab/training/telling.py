@@ -10,6 +10,7 @@ from tui_lab.experiment.presets import write_file
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training import memory
+from tui_lab.training.device import busy_percent
 from tui_lab.training.evaluation import AVERAGING, Table
 from tui_lab.training.session import Session
 
@@ -75,6 +76,7 @@ class Teller:
             "seconds": round(seconds, 3),
             "steps_per_second": round(step / max(seconds, 1e-9), 1),
             "memory": memory.held_bytes(self.session.device),
+            "busy_percent": busy_percent(self.session.device),
         }
 
     def ended(

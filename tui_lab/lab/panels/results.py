@@ -47,5 +47,7 @@ def _read(summary: dict) -> str:  # type: ignore[type-arg]
         lines.append("baseline: always the largest class")
     else:
         lines.append("baseline: the RMSE of always the mean")
+    if why := summary.get("why_device"):
+        lines.append(f"device: {visible(str(why))}")
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
     return "\n".join(lines)

@@ -119,7 +119,8 @@ class RunView(Vertical):
         """State, epoch, speed, time left and device on one line."""
         if not self.status.get("epochs"):
             return "starting …" if self.run else ""
-        epoch, epochs = self.status.get("epoch", 0), self.status["epochs"]
+        told = self.curves.epochs[-1:] or [0]
+        epoch, epochs = max(self.status.get("epoch", 0), *told), self.status["epochs"]
         icon = ICONS.get(self.state, "✗")
         bar = f" {_bar(epoch / epochs)}" if wide else ""
         parts = [f"{icon} {self.state}{bar} epoch {epoch}/{epochs}"]
@@ -132,10 +133,10 @@ class RunView(Vertical):
         return " · ".join([*parts, self._device()])
 
     def _device(self) -> str:
-        memory, load = self.status.get("memory"), self.status.get("load")
+        memory, busy = self.status.get("memory"), self.status.get("busy_percent")
         told = str(self.status.get("device", ""))
         told += f" {memory / 2**20:,.0f} MiB" if memory else ""
-        return told + (f" {load} % busy" if load is not None else "")
+        return told + (f" {busy} % busy" if busy is not None else "")
 
 
 def _bar(share: float, width: int = 16) -> str:
