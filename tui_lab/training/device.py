@@ -79,7 +79,7 @@ def busy_percent(device: torch.device) -> int | None:
         return None
     try:
         return int(torch.cuda.utilization(device))
-    except (ImportError, RuntimeError):
+    except Exception:  # without nvidia-ml-py an ImportError, with it errors of its own
         return None
 
 
