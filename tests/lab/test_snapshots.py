@@ -17,7 +17,20 @@ def lab_on(preset: str) -> LabApp:
     return lab
 
 
+async def ready(pilot):
+    await until(pilot, lambda: pilot.app.main.facts)
+
+
+def pressing(*keys: str):
+    async def press(pilot):
+        await ready(pilot)
+        await pilot.press(*keys)
+
+    return press
+
+
 async def show_run(pilot):
+    await ready(pilot)
     view = pilot.app.main.view
     view.follow(recorded_run())
     await until(pilot, lambda: view.status)
@@ -26,7 +39,7 @@ async def show_run(pilot):
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 def test_start(snap_compare, size):
-    assert snap_compare(lab_on("digits"), terminal_size=size)
+    assert snap_compare(lab_on("digits"), terminal_size=size, run_before=ready)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
@@ -50,11 +63,12 @@ def test_running(snap_compare, monkeypatch):
 
 def test_adding_a_layer(snap_compare):
     keys = ["end", "a", *"Conv2d 8 3"]
-    assert snap_compare(lab_on("digits_conv"), terminal_size=SMALL, press=keys)
+    assert snap_compare(lab_on("digits_conv"), terminal_size=SMALL, run_before=pressing(*keys))
 
 
 def test_advice(snap_compare):
     async def mislead(pilot):
+        await ready(pilot)
         await pilot.press("end")
         await add_layer(pilot, "Softmax")
         await pilot.press("k", "z")
@@ -64,15 +78,16 @@ def test_advice(snap_compare):
 
 def test_a_wrong_setting(snap_compare):
     keys = ["3", "down", "enter", *"fast", "enter"]
-    assert snap_compare(lab_on("digits"), terminal_size=SMALL, press=keys)
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=pressing(*keys))
 
 
 def test_help(snap_compare):
-    assert snap_compare(lab_on("digits"), terminal_size=SMALL, press=["question_mark"])
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=pressing("question_mark"))
 
 
 def test_looking_at_the_data(snap_compare):
     async def look(pilot):
+        await ready(pilot)
         await pilot.press("e")
         table = pilot.app.screen.query_one("DataTable")
         await until(pilot, lambda: table.row_count)
