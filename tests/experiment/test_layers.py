@@ -3,9 +3,9 @@
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import named
+from strategies import named, parts
 
-from tui_lab.experiment.layers import Conv2d, Layer
+from tui_lab.experiment.layers import AvgPool2d, Conv2d, Layer, MaxPool2d
 from tui_lab.experiment.network import network
 from tui_lab.training.network import build
 
@@ -48,3 +48,15 @@ def torch_takes(layer, shape):
 )  # fmt: skip
 def test_a_convolution_is_refused_exactly_where_torch_refuses_it(shape, layer):
     assert (network(shape, (layer,)).error is None) == torch_takes(layer, shape)
+
+
+@settings(max_examples=300)
+@given(
+    st.tuples(st.just(1), side, side),
+    parts(MaxPool2d, cap=4, ceil_mode=st.just(True), name=st.none())
+    | parts(AvgPool2d, cap=4, ceil_mode=st.just(True), name=st.none()),
+)
+def test_a_window_that_only_partly_fits_counts_as_torch_counts_it(shape, layer):
+    net = network(shape, (layer,))
+    if net.error is None:
+        assert tuple(build(net)(torch.zeros(1, *shape)).shape[1:]) == net.leaves
