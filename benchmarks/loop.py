@@ -24,7 +24,7 @@ from tui_lab.runs.report import aligned
 TRAIN = 0.7
 DIGITS = "[{Linear: 64}, ReLU, {Linear: 32}, ReLU, {Linear: 10}]"
 TINY = "[{Linear: 8}, ReLU, {Linear: 1}]"
-SGD = {"lr": 0.05, "momentum": 0.9}
+SGD = {"lr": 0.01, "momentum": 0.9}
 
 
 def main(rounds: int = 5) -> None:
@@ -53,7 +53,7 @@ def digits(home: Path) -> dict[str, Callable[[], float]]:
     rows = int(len(y) * TRAIN)
     x = torch.tensor(x[:rows] / 16, dtype=torch.float32)
     sizes = (64, 64, 32, 10)
-    sklearn = MLPClassifier(sizes[1:-1], solver="sgd", batch_size=32, learning_rate_init=0.05)
+    sklearn = MLPClassifier(sizes[1:-1], solver="sgd", batch_size=32, learning_rate_init=0.01)
     classes = {"classes": list(range(10))}
     return {
         "DataLoader loop": dataloader(x, torch.tensor(y[:rows]), sizes, 32),
@@ -72,7 +72,9 @@ def tiny(home: Path) -> dict[str, Callable[[], float]]:
         writer = csv.writer(file)
         writer.writerows([["a", "b", "c", "d", "y"], *torch.column_stack([x, y]).tolist()])
     x, y = x[:700], y[:700]
-    sklearn = MLPRegressor((8,), solver="sgd", batch_size=2, learning_rate_init=0.05)
+    sklearn = MLPRegressor(
+        hidden_layer_sizes=(8,), solver="sgd", batch_size=2, learning_rate_init=0.01
+    )
     return {
         "DataLoader loop": dataloader(x, y[:, None], (4, 8, 1), 2),
         "scikit-learn": lambda: timed(lambda: sklearn.partial_fit(x.numpy(), y.numpy())),

@@ -15,11 +15,9 @@ def env(**changes: str | None) -> dict[str, str]:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"TERM": "xterm"},
         {"TERM": "vt100"},
         {"TERM": "screen-256color", "TMUX": "x"},
         {"TERM": None},
-        {"TERM": "no-such-terminal"},
         {"LANG": "C", "LC_ALL": "C"},
         {"NO_COLOR": "1"},
         {"COLUMNS": "0", "LINES": "x"},

@@ -21,7 +21,6 @@ def broken(*_):
 ways = {
     "handler": broken,
     "worker": lambda self: self.run_worker(broken, thread=True),
-    "timer": lambda self: self.set_timer(0.01, broken),
 }
 Main.action_help = ways[sys.argv[1]]
 raise SystemExit(open_lab(load_preset("digits"), None))
@@ -64,7 +63,7 @@ def test_an_idle_lab_writes_nothing(open_lab, home):
     assert lab.received == before
 
 
-@pytest.mark.parametrize("way", ["handler", "worker", "timer"])
+@pytest.mark.parametrize("way", ["handler", "worker"])
 def test_a_mistake_of_the_lab_ends_in_one_sentence_on_a_whole_terminal(open_lab, home, way):
     lab = open_lab(way, command=(sys.executable, "-c", BREAKING))
     lab.wait_for("6,570")
