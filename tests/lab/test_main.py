@@ -115,6 +115,14 @@ async def test_dropout_is_a_setting_of_the_whole_stack():
         assert not any("Dropout" in row for row in stack(lab))
 
 
+async def test_early_stopping_takes_the_patience_alone():
+    async with opened() as (lab, pilot):
+        await edit(pilot, "early_stopping", "5")
+        assert lab.main.experiment.training.early_stopping.patience == 5
+        await edit(pilot, "early_stopping", "none")
+        assert lab.main.experiment.training.early_stopping is None
+
+
 async def test_the_optimizer_is_chosen_and_keeps_its_rate():
     async with opened() as (lab, pilot):
         await pilot.press("3", "enter")

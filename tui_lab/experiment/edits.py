@@ -39,15 +39,25 @@ class Entry:
 
 def set_field(part: Any, field: str, text: str) -> Any:
     """`part` with `field` set from text as it stands in a preset; `BadInput` if wrong."""
-    value, _ = parse(text if text.strip() else "null")
-    if type(part).model_fields[field].annotation is str:
+    annotation = type(part).model_fields[field].annotation
+    is_none = not text.strip() or (text.strip() == "none" and type(None) in get_args(annotation))
+    value, _ = parse("null" if is_none else text)
+    if annotation is str:
         value = text.strip()
+    if isinstance(value, int) and (inner := _inner(annotation)):
+        value = {next(iter(inner.model_fields)): value}
     try:
         return part.replace(**{field: value})
     except ValidationError as error:
         raise BadInput(
             sentence_for(first_of(error, dict(part) | {field: value}), type(part))
         ) from None
+
+
+def _inner(annotation: Any) -> type[Part] | None:
+    """The part in `EarlyStopping | None`; a bare number there means its first field."""
+    kinds = (x for x in get_args(annotation) if isinstance(x, type) and issubclass(x, Part))
+    return next(kinds, None)
 
 
 def field_entries(
@@ -81,7 +91,9 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Part):
-        value = value.model_dump(mode="json")
+        first = next(iter(type(value).model_fields))
+        only = getattr(value, first)
+        value = only if value == type(value)(**{first: only}) else value.model_dump(mode="json")
     text = dump(list(value) if isinstance(value, tuple) else value)
     return text.removesuffix("...\n").strip()
 
