@@ -1,10 +1,10 @@
 """However the lab is left, the terminal is as before and a training goes on unless told not to."""
 
 import json
-import os
 import signal
 import subprocess
 import termios
+import time
 
 import psutil
 import pytest
@@ -52,11 +52,19 @@ def test_sigterm_gives_the_terminal_back_and_leaves_the_training(training, home)
     assert waited(lambda: [p.pid for p in trainers(home)] == [run.status()["pid"]])
 
 
+def stands_still(lab) -> bool:
+    """Whether the lab's main thread waits for something that does not come."""
+    process = psutil.Process(lab.process.pid)
+    before, _ = process.threads()[0], time.sleep(1)
+    return process.threads()[0] == before
+
+
 def test_a_line_that_takes_nothing_can_not_hold_the_lab(training):
+    """While training it draws all the time, until nobody takes what it draws."""
     lab, run = training(100_000)
     lab.stop_reading()
-    main_thread = psutil.Process(lab.process.pid).threads
-    assert waited(lambda: os.write(lab.master, b"\x1b[B") and len(main_thread()) > 2)
+    lab.press("?\x1b" * 500)
+    lab.wait(lambda: stands_still(lab))
     lab.process.terminate()
     assert lab.process.wait(20) == 128 + signal.SIGTERM
     assert told(run.id) == "running"
