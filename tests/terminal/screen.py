@@ -40,6 +40,8 @@ class Screen:
         if command == "H":
             row, _, column = arguments.partition(";")
             self.y, self.x = int(row or 1) - 1, int(column or 1) - 1
+        elif token[0] == "\x1b[?1049h":
+            self.resize(self.columns, self.rows)
         elif token[0] == "\n":
             self.y += 1
         elif token[0] == "\r":

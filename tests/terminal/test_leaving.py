@@ -112,15 +112,15 @@ def test_leaving_while_training_can_stop_it_and_keep_the_results(training, state
     assert run.file("weights.safetensors").is_file()
 
 
-def test_ctrl_z_gives_the_terminal_back_and_fg_the_lab(open_lab):
+def test_ctrl_z_gives_the_terminal_back_and_fg_the_whole_lab(open_lab):
     lab = open_lab("digits")
-    lab.wait_for("6,570")
-    process = psutil.Process(lab.process.pid)
+    lab.wait_for("6,570", "palette")
+    shown, process = lab.screen.text, psutil.Process(lab.process.pid)
     lab.press("\x1a")
     lab.wait(lambda: process.status() == psutil.STATUS_STOPPED)
     lab.wait(lambda: is_restored(lab))
-    before = len(lab.received)
+    lab.screen.resize(80, 24)
     lab.process.send_signal(signal.SIGCONT)
-    lab.wait(lambda: b"6,570" in lab.received[before:])
+    lab.wait(lambda: lab.screen.text == shown)
     lab.press("q")
     assert lab.exit_code() == 0

@@ -51,7 +51,8 @@ class LabApp(App[None]):
         return self.main
 
     def on_mount(self) -> None:
-        """Begins what can wait until the first frame is there."""
+        """Begins what can wait until the first frame is there; `fg` finds an empty screen."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh())
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
