@@ -188,6 +188,17 @@ async def test_a_missing_file_is_a_message(tmp_path):
         assert "none.csv" in messages(lab)[0]
 
 
+async def test_a_preset_whose_table_is_missing_can_still_be_edited(tmp_path):
+    path = tmp_path / "lost.yaml"
+    path.write_text("dataset: {csv: gone.csv, target: y}\nlayers: [{Linear: 4}, {Linear: 1}]\n")
+    async with opened(path) as (lab, pilot):
+        assert "gone.csv" in advice_line(lab)
+        await add_layer(pilot, "ReLU")
+        await pilot.press("d", "D", "z", "e", "escape", "t", "f", "u", "1", "j", "3", "l")
+        assert lab.main.view.run is None
+        assert "gone.csv" in messages(lab)[-1]
+
+
 async def test_the_rows_can_be_looked_at():
     async with opened("iris") as (lab, pilot):
         await pilot.press("e")

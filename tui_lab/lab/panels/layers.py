@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from tui_lab.errors import visible
 from tui_lab.experiment.edits import written_layer
 from tui_lab.experiment.layers import Layer, Parametric, written_shape
-from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
+from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, network, written_bytes
 from tui_lab.lab.screens.layer import LayerDialog
 from tui_lab.lab.widgets.rows import Rows, cut
 
@@ -44,6 +44,7 @@ class Layers(Vertical):
         super().__init__(id=id, classes="panel")
         self.border_title = "Network"
         self.stack: tuple[Layer, ...] = ()
+        self.net = network((1,), ())
         self._wanted: int | None = None
         """The place to highlight once the changed stack is shown."""
 
