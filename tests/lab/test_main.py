@@ -298,9 +298,9 @@ async def test_help_explains_the_focused_panel(panel):
 async def test_the_footer_fits_into_80_columns(panel):
     async with opened() as (lab, pilot):
         lab.main.action_go(panel)
-        await pilot.pause(0.2)
-        keys = sorted(lab.main.query_one(Footer).query(FooterKey), key=lambda key: key.region.x)
-        assert len(keys) > 6
+        footer = lab.main.query_one(Footer)
+        await until(pilot, lambda: len(found := footer.query(FooterKey)) > 6 and found[-1].region)
+        keys = sorted(footer.query(FooterKey), key=lambda key: key.region.x)
         for key, following in pairwise(keys):
             assert key.region.right <= following.region.x
         assert keys[-1].region.right <= 80
