@@ -19,11 +19,12 @@ training: {epochs: 1}
 """
 PICKERS = """
 import asyncio
+from pathlib import Path
 from tui_lab.experiment.presets import load_preset
 from tui_lab.lab.app import LabApp
 
 async def main():
-    lab = LabApp(load_preset("sine"))
+    lab = LabApp(load_preset("sine"), Path("sine.yaml"))
     async with lab.run_test(size=(100, 60)) as pilot:
         for keys in (["2", "a"], ["3", "enter"], ["b"]):
             await pilot.press(*keys)

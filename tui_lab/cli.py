@@ -112,7 +112,7 @@ def lab(preset: str, no_mouse: bool) -> None:
         raise SystemExit(_train(found, found.file.stem, as_json=False, quiet=False))
     from tui_lab.lab.app import open_lab
 
-    raise SystemExit(open_lab(found.experiment, Path(preset or DEFAULT), mouse=not no_mouse))
+    raise SystemExit(open_lab(found.experiment, found.file, mouse=not no_mouse))
 
 
 def _is_terminal(stream: Any) -> bool:
@@ -160,7 +160,7 @@ def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
     for note in prepared.notes:
         click.echo(f"note: {note}", err=True)
     run = create_run(prepared.experiment, name)
-    stopped_by = watch.train(run, quiet=quiet or (as_json and not _is_terminal(sys.stderr)))
+    stopped_by = watch.train(run, quiet=quiet)
     status = run.status()
     if as_json:
         click.echo(json.dumps(run.result()))

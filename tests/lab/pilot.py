@@ -9,7 +9,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.presets import read_preset
 from tui_lab.lab.app import LabApp
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.settings import Settings
@@ -27,7 +27,8 @@ class ColdTrainer:
 
 @asynccontextmanager
 async def opened(preset: str | Path = "digits", size: tuple[int, int] = (80, 24)):
-    lab = LabApp(load_preset(preset), Path(preset))
+    found = read_preset(preset)
+    lab = LabApp(found.experiment, found.file)
     lab.warm = ColdTrainer()
     async with lab.run_test(size=size) as pilot:
         await until(pilot, lambda: lab.main.facts or lab.main.data_error)

@@ -65,6 +65,51 @@ async def test_the_last_value_is_said_and_where_the_curve_ends():
     assert shown.split("\n")[-3].endswith("t") or "t" in shown.split("\n", 1)[1]
 
 
+async def shown(*switches: str) -> str:
+    return await picture([1000.0, 100.0, *[10.0, 1.0] * 30], *switches)
+
+
+async def test_a_log_scale_says_so_and_has_powers_of_ten():
+    plain, log = await shown(), await shown("log_scale")
+    assert "(log)" in log
+    assert "(log)" not in plain
+    labels = [line[:6].strip() for line in log.split("\n")[1:-2]]
+    assert {"10", "100"} <= set(labels)
+
+
+async def test_zooming_leaves_the_beginning_out():
+    assert "  0 " not in (await shown("tail")).split("\n")[-1]
+
+
+async def test_smoothing_draws_another_curve_and_says_the_raw_value():
+    plain, smooth = await shown(), await shown("smooth")
+    assert plain != smooth
+    assert "train 1 " in smooth
+
+
+async def test_plain_points_need_no_braille():
+    assert max(await shown()) >= "⠁"
+    assert not any("⠁" <= c <= "⣿" for c in (await shown("plain")).split("\n", 1)[1])
+
+
+async def test_the_readout_says_a_value_and_forgets_it_on_a_shorter_run():
+    class Alone(App[None]):
+        def compose(self):
+            yield Chart("epoch", id="chart")
+
+    app = Alone()
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(Chart)
+        chart.focus()
+        chart.show([Series("train", [1, 2, 3], [9.0, 5.0, 2.0])], "loss")
+        await pilot.press("left")
+        assert "at epoch 2" in chart.render_line(0).text
+        assert "train 5 " in chart.render_line(0).text
+        chart.show([], "loss")
+        chart.show([Series("train", [1], [7.0])], "loss")
+        assert "train 7 " in chart.render_line(0).text
+
+
 async def test_a_last_value_that_is_no_number_is_said():
     assert "not a number" in await picture([1.0, 2.0, math.nan])
 

@@ -33,7 +33,7 @@ def test_the_file_lies_where_the_platform_keeps_settings(monkeypatch, tmp_path):
 
 async def test_the_new_key_does_it_and_the_old_one_no_longer(keymap, monkeypatch):
     keymap('main.help: "f9, ctrl+t"\n')
-    app = LabApp(load_preset("digits"))
+    app = LabApp(load_preset("digits"), Path("digits.yaml"))
     app.set_keymap(read_keymap())
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -49,7 +49,7 @@ async def test_the_new_key_does_it_and_the_old_one_no_longer(keymap, monkeypatch
 
 async def test_two_keys_can_change_places(keymap):
     keymap('main.help: "t"\nmain.train: "?"\n')
-    app = LabApp(load_preset("digits"))
+    app = LabApp(load_preset("digits"), Path("digits.yaml"))
     app.set_keymap(read_keymap())
     async with app.run_test() as pilot:
         await pilot.pause()

@@ -20,6 +20,8 @@ from textual.widgets._footer import FooterKey
 from tui_lab.experiment.edits import dropout, written_layer
 from tui_lab.experiment.presets import load_preset
 from tui_lab.lab.help import HELP
+from tui_lab.lab.panels.layers import Layers
+from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.screens.ask import Ask, Help
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.layer import LayerDialog
@@ -188,14 +190,16 @@ async def test_a_missing_file_is_a_message(tmp_path):
         assert "none.csv" in messages(lab)[0]
 
 
-async def test_a_preset_whose_table_is_missing_can_still_be_edited(tmp_path):
+async def test_a_preset_whose_table_is_missing_keeps_its_layers(tmp_path):
     path = tmp_path / "lost.yaml"
     path.write_text("dataset: {csv: gone.csv, target: y}\nlayers: [{Linear: 4}, {Linear: 1}]\n")
     async with opened(path) as (lab, pilot):
         assert "gone.csv" in advice_line(lab)
-        await add_layer(pilot, "ReLU")
-        await pilot.press("d", "D", "z", "e", "escape", "t", "f", "u", "1", "j", "3", "l")
+        before = lab.main.experiment
+        await pilot.press("a", "d", "D", "z", "c", "J", "enter", "e", "escape", "t", "f", "u")
         assert lab.main.view.run is None
+        assert lab.main.experiment == before
+        assert stack(lab) == ["1 Linear 4", "2 Linear 1"]
         assert "gone.csv" in messages(lab)[-1]
 
 
@@ -205,6 +209,7 @@ async def test_the_rows_can_be_looked_at():
         assert isinstance(lab.screen, LookAtData)
         table = lab.screen.query_one("DataTable")
         await until(pilot, lambda: table.row_count == 100)
+        assert "train 105 · validation 23 · test 22" in str(lab.screen.query_one(Static).visual)
         assert "setosa 50" in str(lab.screen.query_one(Static).visual)
         await pilot.press("j", "escape")
         assert lab.screen is lab.main
@@ -336,6 +341,56 @@ async def test_any_size_down_to_one_cell_is_survived():
             await pilot.resize_terminal(*size)
             await pilot.pause()
         assert isinstance(lab.focused, OptionList)
+
+
+async def test_keys_that_come_at_once_each_see_what_the_last_one_did():
+    async with opened() as (lab, pilot):
+        panel, settings = lab.main.query_one(Layers), lab.main.query_one("#settings", Settings)
+        for _ in range(3):
+            panel.action_remove()
+        for _ in range(2):
+            settings.action_step(1)
+        await pilot.pause()
+        assert [written_layer(x) for x in lab.main.experiment.layers] == ["ReLU", "Linear 10"]
+        assert type(lab.main.experiment.optimizer).__name__ == "AdamW"
+
+
+async def test_a_wrong_text_is_forgotten_with_its_row():
+    async with opened() as (lab, pilot):
+        await edit(pilot, "momentum", "abc")
+        assert lab.main.wrong
+        await pilot.press("home", "right")
+        assert not lab.main.wrong
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/x.yaml", "x" * 300 + ".yaml"])
+async def test_a_path_that_can_not_be_is_a_message(name):
+    async with opened() as (lab, pilot):
+        for key in ("w", "o", "b"):
+            await pilot.press(key)
+            lab.focused.value = name
+            await pilot.press("enter")
+            await until(pilot, lambda: len(lab.screen_stack) == 1 and messages(lab))
+        assert lab.is_running
+
+
+async def test_typing_a_target_while_the_file_is_read_loses_nothing(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i % 2}\n" for i in range(40)))
+    path = tmp_path / "p.yaml"
+    path.write_text("dataset: {csv: t.csv, target: b}\n")
+    async with opened(path) as (lab, _):
+        main = lab.main
+        main.facts = None
+        main.preview = main.experiment.replace(dataset=main.experiment.dataset.replace(target="x"))
+        main._know(main.history.now.dataset, main.history.now.dataset.facts(), "")
+        assert main.facts is not None
+        main.change_setting(None, True)
+        assert "ready" in advice_line(lab)
+
+
+async def test_a_course_preset_keeps_its_whole_name():
+    async with opened("5.3-momentum") as (lab, _):
+        assert "5.3-momentum" in str(lab.main.query_one("#name", Static).visual)
 
 
 async def test_the_layer_dialog_keeps_what_is_wrong():

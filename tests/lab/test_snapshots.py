@@ -1,5 +1,7 @@
 """How the lab looks: a few pictures (`make snapshots` takes them anew; look at them before)."""
 
+from pathlib import Path
+
 import pytest
 from pilot import ColdTrainer, add_layer, until
 from recorded import STATUS, recorded_run
@@ -12,7 +14,7 @@ SMALL, LARGE = (80, 24), (140, 45)
 
 
 def lab_on(preset: str) -> LabApp:
-    lab = LabApp(load_preset(preset))
+    lab = LabApp(load_preset(preset), Path(preset))
     lab.warm = ColdTrainer()
     return lab
 

@@ -64,13 +64,18 @@ def prepare(dataset: Dataset) -> Prepared:
     """Reads, splits, fills, scales; the same dataset gives the same splits."""
     table = load(dataset)
     facts = table.facts
-    groups = table.y if facts.classes else np.zeros(len(table.y), np.int64)
-    parts = split_rows(groups, dataset.split, dataset.seed)
+    parts = split(table, dataset)
     raw = _numbers(table)
     fitted = _fit(raw[parts[0]], table.y[parts[0]], facts, dataset.scale)
     y = table.y if facts.classes else fitted.y(table.y)
     train, validation, test = (Split(fitted.x(raw[rows]), y[rows], rows) for rows in parts)
     return Prepared(facts, train, validation, test, fitted)
+
+
+def split(table: Table, dataset: Dataset) -> tuple[Array, Array, Array]:
+    """Row numbers of train, validation and test; classes are shared out in proportion."""
+    groups = table.y if table.facts.classes else np.zeros(len(table.y), np.int64)
+    return split_rows(groups, dataset.split, dataset.seed)
 
 
 def _numbers(table: Table) -> Array:

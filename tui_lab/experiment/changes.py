@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,14 +34,17 @@ def with_changes(
 ) -> tuple[Experiment, tuple[Change, ...]]:
     """The changed Experiment, and what was changed; a CSV's path follows the current folder."""
     data = experiment.model_dump(mode="json")
+    whole = data["dataset"]
     data["dataset"] = experiment.dataset.model_dump(mode="json", exclude_defaults=True)
     changes: list[Change] = []
     for text in texts:
         keys, value = _read(text)
+        if keys[0] == "dataset" and len(keys) > 2 and keys[1] in whole:
+            data["dataset"].setdefault(keys[1], whole[keys[1]])
         data, path = _put(data, keys, value, text)
         changes.append(Change(text, path))
     data["dataset"] = _without_leftovers(data["dataset"], changes)
-    return _rooted(_validated(data, changes)), tuple(changes)
+    return rooted(_validated(data, changes), Path.cwd()), tuple(changes)
 
 
 def _read(text: str) -> tuple[list[str], Any]:
@@ -113,8 +117,9 @@ def _without_leftovers(dataset: Any, changes: list[Change]) -> Any:
     return {key: value for key, value in dataset.items() if key in asked or key in known}
 
 
-def _rooted(experiment: Experiment) -> Experiment:
+def rooted(experiment: Experiment, folder: Path) -> Experiment:
+    """The Experiment with the path of its CSV file, if it has one, made absolute from `folder`."""
     if not isinstance(experiment.dataset, Csv):
         return experiment
-    csv = os.path.abspath(os.path.expanduser(experiment.dataset.csv))
+    csv = os.path.abspath(folder / os.path.expanduser(experiment.dataset.csv))
     return experiment.replace(dataset=experiment.dataset.replace(csv=csv))

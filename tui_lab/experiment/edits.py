@@ -172,7 +172,9 @@ def dropout(experiment: Experiment) -> str:
 def with_dropout(experiment: Experiment, text: str) -> Experiment:
     """Sets p of all Dropout layers, or adds one after each hidden activation; 0 removes them."""
     p = set_field(Dropout(), "p", text).p
-    layers = experiment.layers or ()
+    if experiment.layers is None:
+        raise BadInput("dropout belongs to the layers, and there are none yet")
+    layers = experiment.layers
     if not p:
         kept = tuple(layer for layer in layers if not isinstance(layer, Dropout))
         return experiment.replace(layers=kept)

@@ -18,6 +18,7 @@ Shape = tuple[int, ...]
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
 Padding = Annotated[int, Field(ge=0, le=10_000)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Slope = Annotated[float, Field(ge=-1e6, le=1e6)]
 Pair = Size | Annotated[tuple[Size, Size], Field(strict=False)]
 PaddingPair = Padding | Annotated[tuple[Padding, Padding], Field(strict=False)]
 Initialisation = Literal[
@@ -291,7 +292,7 @@ class LeakyReLU(_Activation):
     """x if positive, else negative_slope * x: its gradient never dies."""
 
     first = "negative_slope"
-    negative_slope: float = 0.01
+    negative_slope: Slope = 0.01
 
 
 class ELU(_Activation):
@@ -299,7 +300,7 @@ class ELU(_Activation):
 
     gives = "of -alpha and above"
     first = "alpha"
-    alpha: float = 1.0
+    alpha: Slope = 1.0
 
 
 class GELU(_Activation):

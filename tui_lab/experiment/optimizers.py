@@ -113,7 +113,7 @@ class OneCycleLR(Schedule):
         return {
             "max_lr": self.max_lr or 10 * lr,
             "total_steps": epochs * steps_per_epoch,
-            "pct_start": self.pct_start,
+            "pct_start": self.pct_start * (1 + 1e-9),  # exactly one step up would divide by zero
             "cycle_momentum": False,  # by default it replaces the momentum that was asked for
         }
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_lab.errors import BadInput, CannotWrite, nearest, visible
-from tui_lab.experiment.changes import Change, with_changes
-from tui_lab.experiment.dataset import Csv, shipped_folder
+from tui_lab.experiment.changes import Change, rooted, with_changes
+from tui_lab.experiment.dataset import shipped_folder
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at, dump, parse, read_text
@@ -52,7 +52,7 @@ def read_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Preset:
     """A preset with `key=value` changes applied; a CSV's path is made absolute."""
     path = find_preset(str(name))
     data, places = parse(read_text(path), path)
-    experiment = _rooted(validated(Experiment, data, places, path), path.parent)
+    experiment = rooted(validated(Experiment, data, places, path), path.parent)
     changed, made = with_changes(experiment, changes) if changes else (experiment, ())
     return Preset(path, changed, places, made)
 
@@ -60,13 +60,6 @@ def read_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Preset:
 def load_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Experiment:
     """The Experiment in a preset; see `read_preset`."""
     return read_preset(name, changes).experiment
-
-
-def _rooted(experiment: Experiment, folder: Path) -> Experiment:
-    if not isinstance(experiment.dataset, Csv):
-        return experiment
-    csv = os.path.abspath(folder / os.path.expanduser(experiment.dataset.csv))
-    return experiment.replace(dataset=experiment.dataset.replace(csv=csv))
 
 
 def written(experiment: Experiment) -> str:

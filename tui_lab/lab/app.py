@@ -37,7 +37,7 @@ class LabApp(App[None]):
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True, id="app.quit"),
     ]
 
-    def __init__(self, experiment: Experiment, path: Path | None = None) -> None:
+    def __init__(self, experiment: Experiment, path: Path) -> None:
         super().__init__()
         self.main = Main(experiment, path)
 
@@ -84,10 +84,13 @@ class LabApp(App[None]):
             unless_changed(main, self.exit)
 
     def _leave_run(self, answer: str | None) -> None:
-        if answer == "s":
-            self.main.ask_trainer("stop")
+        def leave() -> None:
+            if answer == "s":
+                self.main.ask_trainer("stop")
+            self.exit()
+
         if answer:
-            unless_changed(self.main, self.exit)
+            unless_changed(self.main, leave)
 
     def on_unmount(self) -> None:
         """Ends the waiting trainer; one that trains goes on."""
@@ -116,7 +119,7 @@ class LabApp(App[None]):
         return f"; the details are in {visible(str(log))}"
 
 
-def open_lab(experiment: Experiment, path: Path | None, mouse: bool = True) -> int:
+def open_lab(experiment: Experiment, path: Path, mouse: bool = True) -> int:
     """Runs the lab until it is left: the exit code; `BadInput` if the lab can't be shown."""
     if (terminal := os.environ.get("TERM", "")) in ("dumb", "unknown"):
         raise BadInput(f"this terminal (TERM={terminal}) can't show the lab; use tui-lab train")

@@ -14,9 +14,6 @@ class Curves:
         self.values: dict[str, list[float]] = {}
         self.batch_epochs: list[float] = []
         self.batch_losses: list[float] = []
-        self.tables: dict[str, Any] = {}
-        self.started: dict[str, Any] = {}
-        self.ended: dict[str, Any] = {}
 
     def add(self, events: Iterable[dict[str, Any]]) -> None:
         """Takes in the next events."""
@@ -26,7 +23,7 @@ class Curves:
                 handler(event)
 
     def _started(self, event: dict[str, Any]) -> None:
-        self.started, self.batches = event, event["batches"]
+        self.batches = event["batches"]
 
     def _batch(self, event: dict[str, Any]) -> None:
         self.batch_epochs.append(event["step"] / self.batches)
@@ -39,14 +36,3 @@ class Curves:
             for name, value in event[split].items():
                 self.values.setdefault(f"{split} {name}", []).append(value)
                 self.metric = name if name != "loss" else self.metric
-
-    def _tested(self, event: dict[str, Any]) -> None:
-        self.tables = event
-
-    def _ended(self, event: dict[str, Any]) -> None:
-        self.ended = event
-
-    def last(self, name: str) -> float | None:
-        """The newest value of a curve."""
-        values = self.values.get(name)
-        return values[-1] if values else None

@@ -23,7 +23,9 @@ NAMES = {key.value for key in Keys} | set(REPLACED_KEYS)
 def keymap_path() -> Path:
     """The file: in `$TUI_LAB_HOME`, or else in the platform's folder for settings."""
     home = os.environ.get("TUI_LAB_HOME")
-    return (Path(home) if home else platformdirs.user_config_path("tui-lab")) / "keymap.yaml"
+    return (
+        Path(home).expanduser() if home else platformdirs.user_config_path("tui-lab")
+    ) / "keymap.yaml"
 
 
 def read_keymap() -> dict[str, str]:

@@ -15,9 +15,16 @@ def export(run: Run, kind: str, path: Path) -> None:
     if not weights.is_file():
         raise BadInput(f"{run.id} has no weights yet; they are written when it ends")
     if kind == "safetensors":
-        write_file(path, weights.read_bytes())
+        write_file(path, _content(weights))
         return
-    command = [sys.executable, "-m", "tui_lab.training.export", str(weights), str(path)]
+    command = [sys.executable, "-P", "-m", "tui_lab.training.export", str(weights), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BadInput(done.stderr.strip().splitlines()[-1] if done.stderr else "export failed")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f'can\'t read "{path}": {error.strerror}') from None

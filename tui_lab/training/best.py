@@ -16,12 +16,16 @@ class Best:
     def __init__(self, stopping: EarlyStopping | None) -> None:
         self.stopping = stopping
         self.epoch, self.loss = 0, math.inf
+        self._improved, self._reference = 0, math.inf
+        """The last epoch better by `min_delta`, and its loss: what early stopping looks at."""
         self.weights: dict[str, Tensor] | None = None
 
     def keep(self, epoch: int, validation_loss: float, network: nn.Module) -> bool:
         """Copies the network's weights if this epoch is better; whether it was."""
         min_delta = self.stopping.min_delta if self.stopping else 0.0
-        better = validation_loss < self.loss - min_delta
+        if validation_loss < self._reference - min_delta:
+            self._improved, self._reference = epoch, validation_loss
+        better = validation_loss < self.loss
         if better:
             self.epoch, self.loss = epoch, validation_loss
             self.weights = {name: value.clone() for name, value in network.state_dict().items()}
@@ -29,7 +33,7 @@ class Best:
 
     def is_stale(self, epoch: int) -> bool:
         """Whether early stopping says that waiting longer is in vain."""
-        return self.stopping is not None and epoch - self.epoch >= self.stopping.patience
+        return self.stopping is not None and epoch - self._improved >= self.stopping.patience
 
     def restore(self, network: nn.Module) -> None:
         """Gives the best weights back to the network; without any, it keeps those that it has."""

@@ -18,9 +18,9 @@ from tui_lab.training.objective import shaped
 class NotFinite(Exception):
     """The loss of a batch is infinite or not a number; the step that found it moved nothing."""
 
-    def __init__(self, loss: float, x: Tensor) -> None:
+    def __init__(self, loss: float) -> None:
         super().__init__(f"the loss became {loss}")
-        self.loss, self.x = loss, x
+        self.loss = loss
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Step:
         outputs = self.network(x)
         loss = self.loss(shaped(outputs, y), y)
         if x.device.type == "cpu" and not math.isfinite(loss.item()):
-            raise NotFinite(loss.item(), x)
+            raise NotFinite(loss.item())
         if self.optimizer is not None:
             self.optimizer.zero_grad()
             loss.backward()

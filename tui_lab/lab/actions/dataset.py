@@ -9,6 +9,7 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment.catalogue import all_datasets
 from tui_lab.experiment.dataset import Csv, Facts
 from tui_lab.experiment.edits import new_dataset
+from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.screens.choose import Choose
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def choose_dataset(main: "Main") -> None:
             dataset = known[name]
             main.become(new_dataset(main.experiment, dataset, dataset.facts()))
         elif name:
-            path = Path(name).expanduser()
+            path = typed_path(name)
             main.run_worker(partial(_read_columns, main, path), thread=True, group="columns")
 
     free = "type to search, or a path to a CSV file"

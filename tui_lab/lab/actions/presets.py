@@ -1,11 +1,13 @@
 """Opening and saving presets without losing changes or files."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.presets import load_preset, save_preset, shipped_presets
+from tui_lab.experiment.presets import load_preset, read_preset, save_preset, shipped_presets
+from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.screens.ask import Ask, AskText
 from tui_lab.lab.screens.choose import Choose
 
@@ -20,7 +22,7 @@ def choose_preset(main: "Main") -> None:
 
     def chosen(name: str | None) -> None:
         if name:
-            unless_changed(main, lambda: _open(main, Path(name).expanduser()))
+            unless_changed(main, lambda: _open(main, typed_path(name)))
 
     free = "type to search, or a path to a file"
     main.app.push_screen(Choose("Open a preset", shipped, notes=notes, free=free), chosen)
@@ -28,11 +30,11 @@ def choose_preset(main: "Main") -> None:
 
 def _open(main: "Main", path: Path) -> None:
     try:
-        experiment = load_preset(path)
+        preset = read_preset(path)
     except BadInput as error:
         main.say(str(error))
     else:
-        main.begin(experiment, path)
+        main.begin(preset.experiment, preset.file)
 
 
 def unless_changed(main: "Main", do: Callable[[], None]) -> None:
@@ -53,7 +55,7 @@ def unless_changed(main: "Main", do: Callable[[], None]) -> None:
 
 def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
     """Does something that replaces a file, after asking."""
-    if not path.exists():
+    if not os.path.exists(path):
         do()
         return
 
@@ -67,13 +69,13 @@ def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
 
 def ask_and_save(main: "Main", then: Callable[[], None] = lambda: None) -> None:
     """Asks for a file's name and saves the Experiment as a preset; `then` follows if it worked."""
-    own = main.path if main.path and main.path.suffix in (".yaml", ".yml") else None
-    start = own or Path(f"my-{main.path.stem if main.path else 'preset'}.yaml")
+    own = None if main.path in shipped_presets().values() else main.path
+    start = own or Path(f"my-{main.path.stem}.yaml")
 
     def named(text: str | None) -> None:
         if not text:
             return
-        path = Path(text).expanduser()
+        path = typed_path(text)
         if path == own:
             _save(main, path, then)
         else:

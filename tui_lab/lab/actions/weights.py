@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput, visible
+from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.actions.presets import unless_there
 from tui_lab.lab.screens.ask import AskText
 from tui_lab.lab.screens.choose import Choose
@@ -27,7 +28,7 @@ def ask_and_export(main: "Main", run: Run) -> None:
 
     def named(kind: str, name: str | None) -> None:
         if name:
-            path = Path(name).expanduser()
+            path = typed_path(name)
             unless_there(main, path, lambda: start(kind, path))
 
     def start(kind: str, path: Path) -> None:

@@ -1,27 +1,28 @@
 """The layer stack: one row a layer with its output shape and parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import OptionList
 
 from tui_lab.errors import visible
 from tui_lab.experiment.edits import written_layer
 from tui_lab.experiment.layers import Layer, Parametric, written_shape
-from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, network, written_bytes
+from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
 from tui_lab.lab.screens.layer import LayerDialog
 from tui_lab.lab.widgets.rows import Rows, cut
 
 SHAPE_WIDTH, COUNT_WIDTH = 8, 10
+Change = Callable[[tuple[Layer, ...]], None]
+"""Takes the changed stack; called, not posted, so that the next key sees it."""
 
 
 class Layers(Vertical):
-    """The network as a stack; every change is posted, the screen decides what becomes of it."""
+    """The network as a stack; the screen decides what becomes of a change."""
 
     BINDINGS: ClassVar = [
         Binding("a", "add", "Add", tooltip="Add layers", id="layers.add"),
@@ -33,18 +34,12 @@ class Layers(Vertical):
         Binding("z", "freeze", "Freeze layer", show=False, id="layers.freeze"),
     ]
 
-    class Changed(Message):
-        """There are other layers now."""
-
-        def __init__(self, layers: Sequence[Layer]) -> None:
-            self.layers = tuple(layers)
-            super().__init__()
-
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, change: Change, *, id: str) -> None:
         super().__init__(id=id, classes="panel")
-        self.border_title = "Network"
+        self.border_title, self.change = "Network", change
         self.stack: tuple[Layer, ...] = ()
-        self.net = network((1,), ())
+        self.net: Network | None = None
+        """The arithmetic of the stack; None while the data are not known."""
         self._wanted: int | None = None
         """The place to highlight once the changed stack is shown."""
 
@@ -52,13 +47,23 @@ class Layers(Vertical):
         """One list."""
         yield Rows()
 
-    def show(self, layers: tuple[Layer, ...], net: Network, optimizer_numbers: int) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Layers can be changed once it is known what enters them."""
+        return self.net is not None
+
+    def show(self, layers: tuple[Layer, ...], net: Network | None, optimizer_numbers: int) -> None:
         """Shows the stack and its totals; the rows that don't fit are marked."""
         self.stack, self.net = layers, net
         rows = [self._row(index, layer) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
         self.query_one(Rows).rebuild(rows or [empty], self._wanted)
         self._wanted = None
+        self._show_totals(net, optimizer_numbers)
+
+    def _show_totals(self, net: Network | None, optimizer_numbers: int) -> None:
+        if net is None:
+            self.border_title, self.border_subtitle = "Network", ""
+            return
         frozen = net.trainable != net.total
         trains = f" ({net.trainable:,} trainable)" if frozen else " parameters"
         state = written_bytes(net.trainable * BYTES_PER_NUMBER * optimizer_numbers)
@@ -75,6 +80,8 @@ class Layers(Vertical):
         width = max(self.content_size.width - SHAPE_WIDTH - COUNT_WIDTH - 1, 10)
         frozen = " ❄" if isinstance(layer, Parametric) and layer.frozen else ""
         name = cut(visible(f"{index + 1} {written_layer(layer)}"), width - len(frozen)) + frozen
+        if self.net is None:
+            return Content(name)
         if index >= len(self.net.rows):
             return Content.styled(f"{name:{width}} ✗", "$text-error")
         row = self.net.rows[index]
@@ -92,7 +99,7 @@ class Layers(Vertical):
 
     def _put(self, layers: Sequence[Layer], place: int) -> None:
         self._wanted = place
-        self.post_message(self.Changed(layers))
+        self.change(tuple(layers))
 
     def action_add(self) -> None:
         """Adds a layer below the highlighted one."""
@@ -102,6 +109,8 @@ class Layers(Vertical):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter edits the layer, or adds the first."""
         event.stop()
+        if self.net is None:
+            return
         if not self.stack:
             self.action_add()
             return
@@ -116,7 +125,8 @@ class Layers(Vertical):
             if new:
                 self._put((*before, *new, *after), len(before) + len(new) - 1)
 
-        self.app.push_screen(LayerDialog(title, layer, self.net.enters, before, after), done)
+        if self.net is not None:
+            self.app.push_screen(LayerDialog(title, layer, self.net.enters, before, after), done)
 
     def action_remove(self) -> None:
         """Deletes the highlighted layer."""

@@ -1,18 +1,18 @@
 """The final table of the run that is shown."""
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui_lab.errors import visible
+from tui_lab.lab.widgets.rows import Pages
 from tui_lab.runs.report import aligned, table
 from tui_lab.runs.run import Run
 
 LOG_LINES = 8
 
 
-class ResultsPanel(VerticalScroll, can_focus=True):
+class ResultsPanel(Pages, can_focus=True):
     """The tables of an ended run, or why there are none."""
 
     def __init__(self) -> None:
@@ -42,7 +42,8 @@ class ResultsPanel(VerticalScroll, can_focus=True):
 
 def _read(summary: dict) -> str:  # type: ignore[type-arg]
     """How to read the table."""
-    lines = [f"weights of epoch {summary['best_epoch']}, best on validation"]
+    epoch = summary["best_epoch"]
+    lines = [f"weights of epoch {epoch}, best on validation"] if epoch else []
     if "accuracy" in summary["test"]:
         lines.append("baseline: always the largest class")
     else:

@@ -65,7 +65,9 @@ class RunView(Vertical):
         return self.run is not None and self.run.file("weights.safetensors").is_file()
 
     def introduce(self, experiment: Experiment) -> None:
-        """What to watch, until the first run is there."""
+        """What to watch, until a run is there."""
+        if not self.is_training:
+            self.remove_class("-run", "-done")
         intro = self.query_one("#intro", Static)
         intro.border_title = "What to watch"
         text = Content.assemble(

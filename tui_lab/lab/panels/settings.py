@@ -1,5 +1,6 @@
 """Settings as rows of label and value: the dataset's and the hyperparameters'."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -7,7 +8,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Offset
-from textual.message import Message
 from textual.widgets import OptionList, Static
 
 from tui_lab.errors import BadInput, visible
@@ -17,6 +17,11 @@ from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.widgets.rows import Editor, Rows
 
 LABEL_WIDTH = 16
+Change = Callable[[Experiment | None, bool], None]
+"""Takes an Experiment with another value, and whether it is final or still being typed.
+
+Called, not posted: a key that comes right behind another must see what that one did.
+"""
 
 
 class Settings(Vertical):
@@ -30,16 +35,9 @@ class Settings(Vertical):
         Binding("right,l", "step(1)", "Next choice", show=False, id="settings.next"),
     ]
 
-    class Changed(Message):
-        """The Experiment with another value; not `final` while it is still being typed."""
-
-        def __init__(self, experiment: Experiment | None, final: bool = True) -> None:
-            self.experiment, self.final = experiment, final
-            super().__init__()
-
-    def __init__(self, title: str, *, id: str) -> None:
+    def __init__(self, title: str, change: Change, *, id: str) -> None:
         super().__init__(id=id, classes="panel")
-        self.border_title = title
+        self.border_title, self.change = title, change
         self.entries: list[Entry] = []
         self.wrong: dict[str, tuple[str, str]] = {}
         """The texts that are not valid, by label, each with what is wrong about it."""
@@ -53,12 +51,10 @@ class Settings(Vertical):
     def show(self, entries: list[Entry], facts: tuple[str, ...] = ()) -> None:
         """Shows these settings below lines of plain text."""
         self.entries = entries
+        labels = {entry.label for entry in entries}
+        self.wrong = {label: wrong for label, wrong in self.wrong.items() if label in labels}
         self.query_one(Static).update(Content("\n").join(Content(visible(x)) for x in facts))
         self.query_one(Rows).rebuild([self._row(entry) for entry in entries])
-
-    def forget_wrong(self) -> None:
-        """Another Experiment is shown: what was typed wrongly before is gone."""
-        self.wrong.clear()
 
     def _row(self, entry: Entry) -> Content:
         label = f"{entry.label.replace('_', ' '):{LABEL_WIDTH}}"
@@ -97,7 +93,7 @@ class Settings(Vertical):
         """While typing, everything that follows from a valid text is shown already."""
         event.stop()
         if self._edited is not None:
-            self.post_message(self.Changed(self._applied(self._edited, event.value), final=False))
+            self.change(self._applied(self._edited, event.value), False)
 
     async def on_editor_done(self, event: Editor.Done) -> None:
         """Takes the text, or leaves everything as it was before."""
@@ -114,7 +110,7 @@ class Settings(Vertical):
         experiment = None if text is None else self._applied(entry, text)
         if text is None:
             self.wrong.pop(entry.label, None)
-        self.post_message(self.Changed(experiment))
+        self.change(experiment, True)
 
     def _applied(self, entry: Entry, text: str) -> Experiment | None:
         try:

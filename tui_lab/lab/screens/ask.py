@@ -5,12 +5,12 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui_lab.lab.widgets.rows import Line
+from tui_lab.lab.widgets.rows import Line, Pages
 
 
 class Ask(ModalScreen[str | None]):
@@ -71,5 +71,5 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The text, which scrolls."""
-        with VerticalScroll(classes="dialog"):
+        with Pages(classes="dialog"):
             yield Static(Content(self.text))

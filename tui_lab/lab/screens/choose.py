@@ -80,4 +80,5 @@ class Choose(ModalScreen[str | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Takes the selected option."""
-        self.dismiss(self.shown[event.option_index])
+        if event.option_index < len(self.shown):
+            self.dismiss(self.shown[event.option_index])

@@ -82,6 +82,8 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Says what the highlighted layer takes."""
+        if event.option_index >= len(self.kinds):
+            return  # the list is shorter by now
         kind = self.kinds[event.option_index]
         fields = ", ".join((*fields_of(kind), "name"))
         self.query_one("#fields", Static).update(Content(f"{kind.__name__} takes {fields}"))
@@ -117,7 +119,8 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Writes out the selected layer's name."""
-        self._fill(self.kinds[event.option_index])
+        if event.option_index < len(self.kinds):
+            self._fill(self.kinds[event.option_index])
 
 
 def _last(text: str) -> str:

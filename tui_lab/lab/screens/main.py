@@ -14,9 +14,11 @@ from textual.widgets import Footer, Static
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import Advice, advice, completed, network_of
+from tui_lab.experiment.changes import rooted
 from tui_lab.experiment.dataset import Csv, Dataset, Facts
 from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.network import summary
 from tui_lab.lab.actions.dataset import choose_dataset
 from tui_lab.lab.actions.presets import ask_and_save, choose_preset
@@ -66,7 +68,7 @@ class Main(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (170, "-widest")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
-    def __init__(self, experiment: Experiment, path: Path | None) -> None:
+    def __init__(self, experiment: Experiment, path: Path) -> None:
         super().__init__()
         self.path = path
         self.history = History(experiment)
@@ -97,9 +99,9 @@ class Main(Screen[None]):
             yield Static(id="progress")
         with Horizontal():
             with Vertical(id="left"):
-                yield Settings("Data", id="data")
-                yield Layers(id="network")
-                yield Settings("Hyperparameters", id="settings")
+                yield Settings("Data", self.change_setting, id="data")
+                yield Layers(self.change_layers, id="network")
+                yield Settings("Hyperparameters", self.change_setting, id="settings")
             yield RunView()
         yield Static(id="advice")
         yield Footer(compact=True)
@@ -114,10 +116,12 @@ class Main(Screen[None]):
     def become(self, experiment: Experiment) -> None:
         """Takes a new Experiment; undo brings the old one back."""
         old, self.preview = self.history.now, None
+        if self.facts and _data_of(experiment.dataset) == _data_of(old.dataset):
+            experiment = completed(experiment, self.facts)
         self.history.change(experiment)
         self._follow(old)
 
-    def begin(self, experiment: Experiment, path: Path | None) -> None:
+    def begin(self, experiment: Experiment, path: Path) -> None:
         """Starts anew from a preset; undo doesn't go back beyond it."""
         self.path, self.history, self.preview = path, History(experiment), None
         self._forget_wrong()
@@ -142,7 +146,7 @@ class Main(Screen[None]):
             self._show()
             self._read_file(dataset)
         else:
-            self._know(dataset.facts(), "")
+            self._know(dataset, dataset.facts(), "")
 
     @work(thread=True, exclusive=True, group="facts")
     def _read_file(self, dataset: Csv) -> None:
@@ -151,12 +155,14 @@ class Main(Screen[None]):
             facts = dataset.facts()
         except BadInput as problem:
             error = str(problem)
-        if _data_of(dataset) == _data_of(self.experiment.dataset):
-            self.app.call_from_thread(self._know, facts, error)
+        self.app.call_from_thread(self._know, dataset, facts, error)
 
-    def _know(self, facts: Facts | None, error: str) -> None:
+    def _know(self, dataset: Dataset, facts: Facts | None, error: str) -> None:
+        """Takes the facts, unless another dataset was chosen while they were read."""
+        if _data_of(dataset) != _data_of(self.history.now.dataset):
+            return
         self.facts, self.data_error = facts, error
-        if facts and not self.preview:
+        if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
 
@@ -165,11 +171,11 @@ class Main(Screen[None]):
         experiment, facts = self.experiment, self.facts
         self.query_one("#data", Settings).show(dataset_entries(experiment), self._data_lines())
         self.query_one("#settings", Settings).show(hyperparameter_entries(experiment))
-        if facts:
-            whole = completed(experiment, facts)
-            numbers = experiment.optimizer.state_per_parameter()
-            self.query_one(Layers).show(whole.layers or (), network_of(whole, facts), numbers)
-            self.found = advice(whole, facts)
+        whole = completed(experiment, facts) if facts else experiment
+        net = network_of(whole, facts) if facts else None
+        numbers = experiment.optimizer.state_per_parameter()
+        self.query_one(Layers).show(whole.layers or (), net, numbers)
+        self.found = advice(whole, facts) if facts else []
         self._show_advice()
         self._show_name()
         self.refresh_bindings()
@@ -204,22 +210,21 @@ class Main(Screen[None]):
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
-        name = self.path.stem if self.path else "new"
-        short = cut(visible(name), NAME_WIDTH)
+        short = cut(visible(self.path.stem), NAME_WIDTH)
         told = Content.assemble(("tui-lab", "bold"), f"  {short}{changed}  ")
         self.query_one("#name", Static).update(told)
 
-    def on_settings_changed(self, event: Settings.Changed) -> None:
+    def change_setting(self, experiment: Experiment | None, final: bool) -> None:
         """A setting was changed, or is being typed."""
-        if event.experiment and event.final:
-            self.become(event.experiment)
+        if experiment and final:
+            self.become(rooted(experiment, Path.cwd()))
         else:
-            self.preview = event.experiment
+            self.preview = experiment
             self._show()
 
-    def on_layers_changed(self, event: Layers.Changed) -> None:
+    def change_layers(self, layers: tuple[Layer, ...]) -> None:
         """The stack was changed."""
-        self.become(self.experiment.replace(layers=event.layers))
+        self.become(self.history.now.replace(layers=layers))
 
     def action_undo(self) -> None:
         """Takes back the last change."""
@@ -248,17 +253,14 @@ class Main(Screen[None]):
 
     def action_train(self) -> None:
         """Starts training in a process of its own."""
-        if self.view.is_training:
-            self.say("a training is running: s stops it, space pauses it")
-        elif self.wrong:
+        if self.wrong:
             self.say(self.wrong[0])
         else:
             self._start()
 
     def _start(self) -> None:
-        name = self.path.stem if self.path else self.experiment.dataset.facts().name
         try:
-            run = create_run(self.experiment, name)
+            run = create_run(self.experiment, self.path.stem)
             self.view.follow(run, self.lab.warm.train(run))
         except BadInput as error:
             self.say(str(error))

@@ -16,6 +16,7 @@ from tui_lab.experiment.dataset import Dataset
 from tui_lab.lab.widgets.rows import cut
 
 ROWS_SHOWN, CELL_WIDTH = 100, 24
+SPLITS = ("train", "validation", "test")
 
 
 class LookAtData(ModalScreen[None]):
@@ -51,10 +52,12 @@ class LookAtData(ModalScreen[None]):
 
     @work(thread=True, exclusive=True, group="rows")
     def _read(self) -> None:
+        from tui_lab.data.prepare import split
         from tui_lab.data.table import load
 
         try:
             table = load(self.dataset)
+            parts = zip(SPLITS, split(table, self.dataset), strict=True)
         except BadInput as error:
             self.app.call_from_thread(self.query_one(Static).update, Content(str(error)))
             return
@@ -64,6 +67,7 @@ class LookAtData(ModalScreen[None]):
         rows = [[y, *map(str, row)] for y, row in zip(target, first.values.tolist(), strict=False)]
         counts = {name: target.count(name) for name in facts.classes}
         told = [f"{facts.rows:,} rows, {len(first.columns)} columns, target {facts.target}"]
+        told += [" · ".join(f"{name} {len(rows):,}" for name, rows in parts)]
         told += [facts.why] if facts.why else []
         if counts:
             told.append("classes: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))

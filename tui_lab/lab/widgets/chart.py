@@ -76,6 +76,8 @@ class Chart(Widget, can_focus=True):
     def show(self, series: Sequence[Series], y_label: str) -> None:
         """Shows these curves."""
         self.series, self.y_label = tuple(s for s in series if s.x), y_label
+        if self.at is not None and self.at >= len(self._read_from()):
+            self.at = None
         self.redraw()
 
     def switch(self, name: str) -> None:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Offset
 from textual.message import Message
@@ -28,6 +29,15 @@ class Rows(OptionList):
         if rows:
             self.scroll_to(y=scrolled, animate=False)
             self.highlighted = min(place or 0, len(rows) - 1)
+
+
+class Pages(VerticalScroll):
+    """A text that is scrolled by arrows or j and k."""
+
+    BINDINGS: ClassVar = [
+        Binding("j", "scroll_down", show=False, id="pages.down"),
+        Binding("k", "scroll_up", show=False, id="pages.up"),
+    ]
 
 
 class Line(Input):
