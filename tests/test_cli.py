@@ -145,6 +145,7 @@ WRONG_CHANGES = [
     ("dataset.name=iri", 'dataset: there is no dataset "iri"; did you mean "iris"?'),
     ("dataset.batch=3", 'unknown key "batch"; did you mean "batch_size"?'),
     ("dataset.csv=t.csv", "dataset.target is missing"),
+    ("dataset.split.1=0.5", "dataset.split: the three shares must sum to 1"),
     ("dataset.split=[0.5,0.2,0.2]", "dataset.split: the three shares must sum to 1"),
     ("training.device=mps:1", "training.device should be auto, cpu, cuda, cuda:0 or mps"),
     ("title=", "title should be text, not nothing"),

@@ -27,7 +27,11 @@ def command(home):
 
     def run(*words: str, **options: object) -> "subprocess.Popen[str]":
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        before = signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # a child inherits SIG_IGN
         process = subprocess.Popen([TUI_LAB, "train", *words], **pipes)
+        signal.signal(signal.SIGINT, before)
         started.append(process)
         return process
 

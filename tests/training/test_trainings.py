@@ -118,6 +118,30 @@ def test_early_stopping_ends_after_its_patience_and_keeps_the_best_epoch(train):
     assert "early stopping" in why(run)
 
 
+def test_min_delta_ends_training_but_does_not_choose_the_weights(train):
+    run = train(
+        small(
+            optimizer={"SGD": 0.01},
+            training={"epochs": 50, "early_stopping": {"patience": 5, "min_delta": 1000}},
+        )
+    )
+    losses = [event["validation"]["loss"] for event in events(run, "epoch")]
+    assert len(losses) == 6
+    assert run.summary()["best_epoch"] == losses.index(min(losses)) + 1 > 1
+
+
+@pytest.mark.parametrize(("epochs", "pct_start"), [(10, 0.1), (2, 0.5)])
+def test_one_cycle_may_go_up_in_a_single_step(train, epochs, pct_start):
+    run = train(
+        small(
+            schedule={"OneCycleLR": {"pct_start": pct_start}},
+            training={"epochs": epochs},
+            dataset={"name": "moons", "rows": 100, "batch_size": 1000},
+        )
+    )
+    assert len(events(run, "epoch")) == epochs
+
+
 def test_the_weights_and_tables_are_those_of_the_best_epoch(train):
     run = train("6.3-overfitting", "training.epochs=60")
     best = run.summary()["best_epoch"]

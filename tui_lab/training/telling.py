@@ -21,7 +21,7 @@ BATCH_EVENTS = 2000
 class Teller:
     """Tells the readers of a run directory how a session goes.
 
-    Events say nothing of time or of the machine, so that equal runs have equal events.
+    Events say nothing of time, so that equal runs on one device have equal events.
     """
 
     def __init__(self, run: Run, record: Record, session: Session) -> None:
