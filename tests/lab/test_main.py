@@ -39,6 +39,15 @@ async def test_the_total_follows_while_a_layer_is_typed():
         assert "41,600" in str(lab.screen.query_one("#preview", Static).visual)
 
 
+async def test_a_picture_enters_as_soon_as_a_convolution_is_typed():
+    async with opened() as (lab, pilot):
+        await pilot.press("D", "a")
+        await type_text(pilot, "Conv2d 8, ReLU, MaxPool2d 2, Flatten, Linear 10")
+        preview = str(lab.screen.query_one("#preview", Static).visual)
+        assert "72 → 10 · 10*72 + 10 = 730" in preview
+        assert "the whole network: 810 parameters" in preview
+
+
 async def test_several_layers_are_typed_at_once_and_a_begun_name_is_completed():
     async with opened() as (lab, pilot):
         await pilot.press("D")

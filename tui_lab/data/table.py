@@ -98,8 +98,17 @@ def _features(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         for reason, out in reasons.items()
         if out.any()
     ]
-    kept = ~np.logical_or.reduce(list(reasons.values()))
-    return frame.loc[:, kept], notes
+    kept = frame.loc[:, ~np.logical_or.reduce(list(reasons.values()))]
+    return kept, notes + _made_numbers(kept)
+
+
+def _made_numbers(features: pd.DataFrame) -> list[str]:
+    """A sentence on how texts and missing values become numbers, where there are any."""
+    texts = [name for name, column in features.items() if not is_number(column)]
+    holes = features.select_dtypes("number").isna().sum().sum()
+    notes = [f"one number for each word of {_listed(texts)}"] if texts else []
+    filled = "missing numbers are filled with the median of the training rows"
+    return notes + ([f"{holes:,} {filled}"] if holes else [])
 
 
 def _listed(names: Iterable[object]) -> str:

@@ -240,7 +240,10 @@ def written_layer(layer: Layer, whole: bool = False) -> str:
 
 
 def new_dataset(experiment: Experiment, dataset: Dataset, facts: Facts) -> Experiment:
-    """The Experiment on another dataset; network and loss are kept where they still suit it."""
+    """The Experiment on another dataset; network and loss stay where they still suit it.
+
+    Title and notes spoke of the former one.
+    """
     same = (experiment.loss is None) or experiment.loss.task == facts.task
-    changed = experiment.replace(dataset=dataset)
+    changed = experiment.replace(dataset=dataset, title="", notes="", section="")
     return changed if same else changed.replace(loss=None, layers=None)

@@ -17,7 +17,7 @@ class Keys(Provider):
             name = binding.tooltip or binding.description
             if enabled and binding.id and name and name not in told:
                 told.add(name)
-                key = f"key: {self.app.get_key_display(binding)}"
+                key = f"key: {self.app.get_key_display(binding)} · {binding.id}"
                 yield name, key, partial(self.app.run_action, binding.action, node)
 
     async def discover(self) -> Hits:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.presets import write_file
-from tui_lab.runs.run import Run
+from tui_lab.runs.run import ENDED, Run
 
 
 def export(run: Run, kind: str, path: Path) -> None:
     """Writes the best weights as `pt` or `safetensors`; `BadInput` if there are none."""
     weights = run.file("weights.safetensors")
     if not weights.is_file():
-        raise BadInput(f"{run.id} has no weights yet; they are written when it ends")
+        ended = run.status()["state"] in ENDED
+        why = "it ended before the first were saved" if ended else "they are written when it ends"
+        raise BadInput(f"{run.id} has no weights: {why}")
     if kind == "safetensors":
         write_file(path, _content(weights))
         return

@@ -27,9 +27,10 @@ class Listener:
             return
         self._look()
         while self.paused and not self.stop:
+            begun = time.monotonic()
             time.sleep(LOOK_SECONDS)
-            self.rested += LOOK_SECONDS
             self._look()
+            self.rested += time.monotonic() - begun
 
     def _look(self) -> None:
         for request in self.record.requests():

@@ -54,7 +54,8 @@ def _choose_target(main: "Main", path: Path, columns: list[str]) -> None:
     def chosen(target: str | None) -> None:
         if target is not None:
             csv = Csv(csv=os.path.abspath(path), target=target)
-            main.become(main.experiment.replace(dataset=csv, layers=None, loss=None))
+            fresh = {"layers": None, "loss": None, "title": "", "notes": "", "section": ""}
+            main.become(main.experiment.replace(dataset=csv, **fresh))
 
     choose = Choose("Which column is the target?", columns, columns[-1])
     main.app.push_screen(choose, chosen)

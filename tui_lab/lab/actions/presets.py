@@ -91,5 +91,5 @@ def _save(main: "Main", path: Path, then: Callable[[], None]) -> None:
         main.say(str(error))
     else:
         main.saved_as(path)
-        main.notify(f"saved {visible(str(path))}", markup=False)
+        main.notify(f"saved {visible(os.path.abspath(path))}", markup=False)
         then()

@@ -1,5 +1,6 @@
 """Taking the weights of the shown run away as a file."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,5 +46,5 @@ def _write(main: "Main", run: Run, kind: str, path: Path) -> None:
     except BadInput as error:
         main.app.call_from_thread(main.say, str(error))
     else:
-        told = f"wrote {visible(str(path))}"
+        told = f"wrote {visible(os.path.abspath(path))}"
         main.app.call_from_thread(partial(main.notify, told, markup=False))

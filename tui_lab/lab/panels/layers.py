@@ -40,6 +40,8 @@ class Layers(Vertical):
         self.stack: tuple[Layer, ...] = ()
         self.net: Network | None = None
         """The arithmetic of the stack; None while the data are not known."""
+        self.arithmetic: Callable[[tuple[Layer, ...]], Network] | None = None
+        """The arithmetic of any stack on the same data."""
         self._wanted: int | None = None
         """The place to highlight once the changed stack is shown."""
 
@@ -51,9 +53,13 @@ class Layers(Vertical):
         """Layers can be changed once it is known what enters them."""
         return self.net is not None
 
-    def show(self, layers: tuple[Layer, ...], net: Network | None, optimizer_numbers: int) -> None:
+    def show(
+        self, layers: tuple[Layer, ...], arithmetic: Callable[[tuple[Layer, ...]], Network] | None,
+        optimizer_numbers: int,
+    ) -> None:  # fmt: skip
         """Shows the stack and its totals; the rows that don't fit are marked."""
-        self.stack, self.net = layers, net
+        self.stack, self.arithmetic = layers, arithmetic
+        self.net = net = arithmetic(layers) if arithmetic else None
         rows = [self._row(index, layer) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
         self.query_one(Rows).rebuild(rows or [empty], self._wanted)
@@ -125,8 +131,8 @@ class Layers(Vertical):
             if new:
                 self._put((*before, *new, *after), len(before) + len(new) - 1)
 
-        if self.net is not None:
-            self.app.push_screen(LayerDialog(title, layer, self.net.enters, before, after), done)
+        if self.arithmetic is not None:
+            self.app.push_screen(LayerDialog(title, layer, self.arithmetic, before, after), done)
 
     def action_remove(self) -> None:
         """Deletes the highlighted layer."""

@@ -127,7 +127,8 @@ class RunView(Vertical):
         bar = f" {_bar(epoch / epochs)}" if wide else ""
         parts = [f"{icon} {self.state}{bar} epoch {epoch}/{epochs}"]
         if self.is_training:
-            parts.append(f"{self.status.get('steps_per_second', 0):,.0f} steps/s")
+            speed = f"{self.status.get('steps_per_second', 0):,.0f}"
+            parts.append(f"{speed} steps/s" if wide else f"{speed}/s")
             seconds = self.status.get("seconds", 0)
             parts += [f"{clock(seconds * (epochs - epoch) / epoch)} left"] if epoch else []
         else:

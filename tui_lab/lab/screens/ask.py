@@ -51,7 +51,7 @@ class AskText(ModalScreen[str | None]):
         """The question above an input."""
         with Vertical(classes="dialog small"):
             yield Static(Content(self.question))
-            yield Line(self.text)
+            yield Line(self.text, select=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter answers."""

@@ -45,7 +45,8 @@ class Choose(ModalScreen[str | None]):
         """Starts at the current choice."""
         self._show("")
         if self.current in self.shown:
-            self.query_one(Rows).highlighted = self.shown.index(self.current)
+            for rows in self.query(Rows):
+                rows.highlighted = self.shown.index(self.current)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Shortens the list."""
@@ -54,15 +55,15 @@ class Choose(ModalScreen[str | None]):
     def _show(self, typed: str) -> None:
         self.shown = [option for option in self.options if typed.lower() in option.lower()]
         width = min(max(map(len, self.options), default=0) + 2, WIDTH)
-        self.query_one(Rows).rebuild(
-            [
-                Content.assemble(
-                    f"{cut(visible(o), width):{width}}",
-                    (cut(visible(self.notes.get(o, "")), WIDTH - width), "$foreground-muted"),
-                )
-                for o in self.shown
-            ]
-        )
+        nothing = "Enter takes what you typed" if self.free else "nothing matches"
+        rows = [self._row(option, width) for option in self.shown]
+        for shown in self.query(Rows):  # none, if a key has already closed the list
+            shown.rebuild(rows or [Content.styled(nothing, "$foreground-muted")])
+
+    def _row(self, option: str, width: int) -> Content:
+        note = cut(visible(self.notes.get(option, "")), WIDTH - width)
+        name = f"{cut(visible(option), width):{width}}"
+        return Content.assemble(name, (note, "$foreground-muted"))
 
     def action_move(self, by: int) -> None:
         """Moves through the list while the input keeps the focus."""

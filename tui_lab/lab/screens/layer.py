@@ -1,5 +1,6 @@
 """Adding or editing layers: typed on one line, with what follows from them shown at once."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,8 +12,8 @@ from textual.widgets import Input, OptionList, Static
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.edits import fields_of, first_sentence, parse_layers, written_layer
-from tui_lab.experiment.layers import Layer, Shape, written_shape
-from tui_lab.experiment.network import network
+from tui_lab.experiment.layers import Layer, written_shape
+from tui_lab.experiment.network import Network
 from tui_lab.lab.widgets.rows import Line, Rows, cut
 
 NAME_WIDTH, ABOUT_WIDTH = 13, 58
@@ -29,11 +30,11 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
     ]
 
     def __init__(
-        self, title: str, layer: Layer | None, enters: Shape,
+        self, title: str, layer: Layer | None, arithmetic: Callable[[tuple[Layer, ...]], Network],
         before: tuple[Layer, ...], after: tuple[Layer, ...],
     ) -> None:  # fmt: skip
         super().__init__()
-        self.heading, self.enters, self.before, self.after = title, enters, before, after
+        self.heading, self.arithmetic, self.before, self.after = title, arithmetic, before, after
         self.text = written_layer(layer, whole=True) if layer else ""
         self.kinds: list[type[Layer]] = []
 
@@ -68,7 +69,7 @@ class LayerDialog(ModalScreen[tuple[Layer, ...] | None]):
             layers = parse_layers(text)
         except BadInput as error:
             return Content.styled(str(error), "$foreground-muted")
-        net = network(self.enters, (*self.before, *layers, *self.after))
+        net = self.arithmetic((*self.before, *layers, *self.after))
         place = len(self.before) + len(layers) - 1
         if len(net.rows) <= place:
             return Content.styled(str(net.error), "$text-error")

@@ -1,6 +1,7 @@
 """The main screen: it owns one immutable Experiment; panels show it and ask for changes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -19,7 +20,7 @@ from tui_lab.experiment.dataset import Csv, Dataset, Facts
 from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Layer
-from tui_lab.experiment.network import summary
+from tui_lab.experiment.network import Network, network, summary
 from tui_lab.lab.actions.dataset import choose_dataset
 from tui_lab.lab.actions.presets import ask_and_save, choose_preset
 from tui_lab.lab.actions.weights import ask_and_export
@@ -162,6 +163,8 @@ class Main(Screen[None]):
         if _data_of(dataset) != _data_of(self.history.now.dataset):
             return
         self.facts, self.data_error = facts, error
+        if facts and facts.why:
+            self.notify(visible(facts.why), title=visible(facts.name), timeout=10, markup=False)
         if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
@@ -172,9 +175,9 @@ class Main(Screen[None]):
         self.query_one("#data", Settings).show(dataset_entries(experiment), self._data_lines())
         self.query_one("#settings", Settings).show(hyperparameter_entries(experiment))
         whole = completed(experiment, facts) if facts else experiment
-        net = network_of(whole, facts) if facts else None
+        arithmetic = partial(_arithmetic, facts) if facts else None
         numbers = experiment.optimizer.state_per_parameter()
-        self.query_one(Layers).show(whole.layers or (), net, numbers)
+        self.query_one(Layers).show(whole.layers or (), arithmetic, numbers)
         self.found = advice(whole, facts) if facts else []
         self._show_advice()
         self._show_name()
@@ -184,10 +187,11 @@ class Main(Screen[None]):
         facts = self.facts
         if facts is None:
             return (self.data_error or "reading the file …",)
-        kind = f"{len(facts.classes)} classes" if facts.classes else "a number to predict"
+        count = len(facts.columns)
+        kind = f"{len(facts.classes)} classes" if facts.classes else "a number"
         return (
-            f"{facts.name}: {facts.rows:,} rows, {len(facts.columns)} features",
-            f"{kind} · b another, e look at it",
+            f"{facts.name}: {facts.rows:,} rows, {count} feature{'s' if count != 1 else ''}",
+            f"target {facts.target}: {kind} · e look, b other",
         )
 
     @property
@@ -211,7 +215,8 @@ class Main(Screen[None]):
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
         short = cut(visible(self.path.stem), NAME_WIDTH)
-        told = Content.assemble(("tui-lab", "bold"), f"  {short}{changed}  ")
+        brand = ("tui-lab  ", "bold") if self.size.width >= WIDE else ""
+        told = Content.assemble(brand, f"{short}{changed}  ")
         self.query_one("#name", Static).update(told)
 
     def change_setting(self, experiment: Experiment | None, final: bool) -> None:
@@ -283,7 +288,7 @@ class Main(Screen[None]):
 
     def action_pause(self) -> None:
         """Pauses, or goes on."""
-        if self.view.state in ("running", "paused"):
+        if self.view.is_training:
             self.ask_trainer("resume" if self.view.state == "paused" else "pause")
 
     def ask_trainer(self, request: str) -> None:
@@ -366,7 +371,8 @@ class Main(Screen[None]):
         self.app.push_screen(Help("\n\n".join([*texts, HELP["main"]])))
 
     def on_resize(self, event: events.Resize) -> None:
-        """More or less room for the progress."""
+        """More or less room for the name and the progress."""
+        self._show_name()
         self._show_progress()
 
     def say(self, sentence: str) -> None:
@@ -381,6 +387,10 @@ def _told(found: list[Advice]) -> Content:
     fix = f"  f: {first.fix_says}" if first.fix else ""
     style = "$text-error" if first.error else "$text-warning"
     return Content.assemble((visible(first.sentence), style), (visible(fix), "bold"), more)
+
+
+def _arithmetic(facts: Facts, layers: tuple[Layer, ...]) -> Network:
+    return network(facts.input_shape(layers), layers)
 
 
 def _data_of(dataset: Dataset) -> Dataset:

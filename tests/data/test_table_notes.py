@@ -1,0 +1,17 @@
+"""What is done to a table on the way to numbers is said."""
+
+from tui_lab.experiment.dataset import Csv
+
+
+def test_words_and_missing_numbers_are_said(tmp_path):
+    rows = "".join(f"{'' if i < 3 else i},{'ab'[i % 2]},{i % 2}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text("size,kind,y\n" + rows)
+    why = Csv(csv=str(tmp_path / "t.csv"), target="y").facts().why
+    assert 'one number for each word of "kind"' in why
+    assert "3 missing numbers are filled with the median of the training rows" in why
+
+
+def test_nothing_is_said_where_nothing_is_done(tmp_path):
+    (tmp_path / "t.csv").write_text("size,y\n" + "".join(f"{i},{i % 2}\n" for i in range(40)))
+    why = Csv(csv=str(tmp_path / "t.csv"), target="y").facts().why
+    assert why == '"y" holds 2 different whole numbers: classes'
