@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.presets import read_preset
 from tui_lab.lab.app import LabApp
 from tui_lab.runs.run import ENDED
 
@@ -18,7 +18,8 @@ PICTURES = {"lab": ("digits", (120, 36)), "small": ("5.3-momentum", (80, 24))}
 
 async def take(preset: str, size: tuple[int, int]) -> str:
     """Trains a preset in the lab: the screen at the end, as SVG."""
-    lab = LabApp(load_preset(preset), Path(preset))
+    found = read_preset(preset)
+    lab = LabApp(found.experiment, found.file)
     async with lab.run_test(size=size) as pilot:
         await pilot.press("t")
         while lab.main.view.state not in ENDED:

@@ -1,12 +1,10 @@
 """How the lab looks: a few pictures (`make snapshots` takes them anew; look at them before)."""
 
-from pathlib import Path
-
 import pytest
 from pilot import ColdTrainer, add_layer, until
 from recorded import STATUS, recorded_run
 
-from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.presets import read_preset
 from tui_lab.lab.app import LabApp
 from tui_lab.runs.run import Run
 
@@ -14,7 +12,8 @@ SMALL, LARGE = (80, 24), (140, 45)
 
 
 def lab_on(preset: str) -> LabApp:
-    lab = LabApp(load_preset(preset), Path(preset))
+    found = read_preset(preset)
+    lab = LabApp(found.experiment, found.file)
     lab.warm = ColdTrainer()
     return lab
 

@@ -191,7 +191,7 @@ class Main(Screen[None]):
         kind = f"{len(facts.classes)} classes" if facts.classes else "a number"
         return (
             f"{facts.name}: {facts.rows:,} rows, {count} feature{'s' if count != 1 else ''}",
-            f"target {facts.target}: {kind} · e look, b other",
+            f"target {facts.target}: {kind} · e shows",
         )
 
     @property
