@@ -43,7 +43,7 @@ def one_lab(home: Path, losses: list[float], keys: list[float]) -> int:
     idle = len(lab.received) - before
     lab.press("t")
     losses.append(until(lambda: has_loss(home)))
-    lab.wait_for("steps/s")
+    lab.wait_for(" epoch ")
     for _ in range(10):
         keys += [key_to_screen(lab, "\x1b[B"), key_to_screen(lab, "\x1b[A")]
     lab.close()

@@ -51,7 +51,7 @@ def training(open_lab: Open, preset: Callable[[int], str]) -> Callable[[int], tu
         lab.wait_for("301,066")
         lab.press("t")
         lab.wait(lambda: [run for run in all_runs() if run.status()["state"] == "running"])
-        lab.wait_for("steps/s")
+        lab.wait_for("running epoch")
         return lab, all_runs()[0]
 
     return started
