@@ -11,6 +11,7 @@ from terminal.pty_lab import trainers, waited
 
 BREAKING = """
 import sys
+from pathlib import Path
 from tui_lab.experiment.presets import load_preset
 from tui_lab.lab.app import open_lab
 from tui_lab.lab.screens.main import Main
@@ -23,7 +24,7 @@ ways = {
     "worker": lambda self: self.run_worker(broken, thread=True),
 }
 Main.action_help = ways[sys.argv[1]]
-raise SystemExit(open_lab(load_preset("digits"), None))
+raise SystemExit(open_lab(load_preset("digits"), Path("digits.yaml")))
 """
 
 
