@@ -16,9 +16,7 @@ from textual.binding import Binding
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.lab.actions.presets import unless_changed
 from tui_lab.lab.keymap import read_keymap
-from tui_lab.lab.screens.ask import Ask
 from tui_lab.lab.screens.main import Main
 from tui_lab.runs.run import home
 from tui_lab.runs.start import WarmTrainer
@@ -76,6 +74,9 @@ class LabApp(App[None]):
 
     def action_leave(self) -> None:
         """Quits, after asking what becomes of a running training and of unsaved changes."""
+        from tui_lab.lab.actions.presets import unless_changed
+        from tui_lab.lab.screens.ask import Ask
+
         main = self.main
         if main.view.is_training:
             answers = {"l": "leave it running", "s": "stop it, keeping its results"}
@@ -84,6 +85,8 @@ class LabApp(App[None]):
             unless_changed(main, self.exit)
 
     def _leave_run(self, answer: str | None) -> None:
+        from tui_lab.lab.actions.presets import unless_changed
+
         def leave() -> None:
             if answer == "s":
                 self.main.ask_trainer("stop")

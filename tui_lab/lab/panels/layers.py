@@ -13,7 +13,6 @@ from tui_lab.errors import visible
 from tui_lab.experiment.edits import written_layer
 from tui_lab.experiment.layers import Layer, Parametric, written_shape
 from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
-from tui_lab.lab.screens.layer import LayerDialog
 from tui_lab.lab.widgets.rows import Rows, cut
 
 SHAPE_WIDTH, COUNT_WIDTH = 8, 10
@@ -130,6 +129,8 @@ class Layers(Vertical):
         def done(new: tuple[Layer, ...] | None) -> None:
             if new:
                 self._put((*before, *new, *after), len(before) + len(new) - 1)
+
+        from tui_lab.lab.screens.layer import LayerDialog
 
         if self.arithmetic is not None:
             self.app.push_screen(LayerDialog(title, layer, self.arithmetic, before, after), done)

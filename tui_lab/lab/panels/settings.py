@@ -13,7 +13,6 @@ from textual.widgets import OptionList, Static
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.edits import Entry
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.widgets.rows import Editor, Rows
 
 LABEL_WIDTH = 16
@@ -76,6 +75,8 @@ class Settings(Vertical):
         if not entry.choices:
             self._edit(entry)
             return
+        from tui_lab.lab.screens.choose import Choose
+
         choose = Choose(entry.label, list(entry.choices), entry.value, notes=entry.notes)
         self.app.push_screen(choose, lambda chosen: self._take(entry, chosen))
 

@@ -21,16 +21,12 @@ from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.network import Network, network, summary
-from tui_lab.lab.actions.dataset import choose_dataset
-from tui_lab.lab.actions.presets import ask_and_save, choose_preset
-from tui_lab.lab.actions.weights import ask_and_export
 from tui_lab.lab.commands import Keys
 from tui_lab.lab.help import HELP
 from tui_lab.lab.history import History
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
-from tui_lab.lab.screens.ask import Help
 from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.run import create_run
 from tui_lab.runs.start import kill
@@ -70,7 +66,7 @@ class Main(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
     def __init__(self, experiment: Experiment, path: Path) -> None:
-        super().__init__()
+        super().__init__(classes="-narrow -low")  # as most terminals are: styled only once
         self.path = path
         self.history = History(experiment)
         self.preview: Experiment | None = None
@@ -327,22 +323,30 @@ class Main(Screen[None]):
         }
         return usable.get(action, True)
 
-    # Dialogs
+    # Dialogs: what they need is imported when they open, so that the first frame comes sooner
 
     def action_dataset(self) -> None:
         """Chooses another dataset."""
+        from tui_lab.lab.actions.dataset import choose_dataset
+
         choose_dataset(self)
 
     def action_open(self) -> None:
         """Opens a preset."""
+        from tui_lab.lab.actions.presets import choose_preset
+
         choose_preset(self)
 
     def action_save(self) -> None:
         """Saves the Experiment as a preset."""
+        from tui_lab.lab.actions.presets import ask_and_save
+
         ask_and_save(self)
 
     def action_export(self) -> None:
         """Exports the weights of the shown run."""
+        from tui_lab.lab.actions.weights import ask_and_export
+
         if self.view.run:
             ask_and_export(self, self.view.run)
 
@@ -365,6 +369,8 @@ class Main(Screen[None]):
 
     def action_help(self) -> None:
         """Help for the focused panel, then for all."""
+        from tui_lab.lab.screens.ask import Help
+
         nodes = self.focused.ancestors_with_self if self.focused else []
         panel = next((node.id for node in nodes if node.id in HELP), None)
         texts = [HELP[panel]] if panel else []

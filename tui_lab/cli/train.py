@@ -1,0 +1,119 @@
+"""Opening the lab, training and checking presets."""
+
+import gc
+import json
+import sys
+from typing import Any
+
+import click
+
+from tui_lab.cli.group import BAD_INPUT, DONE, EXIT_CODES, SIGNALLED, TRAINING_FAILED, main, refused
+from tui_lab.cli.shown import told
+from tui_lab.errors import BadInput, visible
+
+
+@main.command()
+@click.argument("preset", default="")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+def lab(preset: str, no_mouse: bool) -> None:
+    """Open the lab (the same as `tui-lab [PRESET]`).
+
+    Without PRESET it opens with the preset digits. Example: tui-lab lab spirals
+    """
+    gc.disable()  # starting leaves no garbage; the lab enables it after its first frame
+    from tui_lab.experiment.presets import DEFAULT, read_preset
+
+    found = read_preset(preset or DEFAULT)
+    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+        raise SystemExit(_train(found, found.file.stem, as_json=False, quiet=False))
+    from tui_lab.lab.app import open_lab
+
+    raise SystemExit(open_lab(found.experiment, found.file, mouse=not no_mouse))
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("preset")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, by its name in the preset; layers count from 1. May be repeated.",
+)
+@click.option("--name", default="", help="A name for the run; by default that of the preset.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet: bool) -> None:
+    """Train PRESET, a YAML file or the name of a shipped preset, and print the tables.
+
+    Progress goes to stderr, the tables of train, validation and test to stdout.
+
+    \b
+    Examples:
+      tui-lab train digits
+      tui-lab train digits --set training.epochs=5 --set optimizer.lr=0.1
+      tui-lab train digits --set layers.1.out_features=128 --set optimizer=Adam
+      tui-lab train iris --set dataset.csv=my.csv --set dataset.target=kind --json
+    """
+    from tui_lab.experiment.presets import read_preset
+
+    found = read_preset(preset, changes)
+    raise SystemExit(_train(found, name or found.file.stem, as_json, quiet))
+
+
+def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
+    from tui_lab.experiment.ready import ready
+    from tui_lab.runs import watch
+    from tui_lab.runs.run import create_run
+
+    prepared = ready(preset)
+    if prepared.errors:
+        raise prepared.errors[0]
+    for note in prepared.notes:
+        click.echo(f"note: {note}", err=True)
+    run = create_run(prepared.experiment, name)
+    stopped_by = watch.train(run, quiet=quiet)
+    status = run.status()
+    if as_json:
+        click.echo(json.dumps(run.result()))
+    if status.get("bad_input"):
+        return refused(str(preset.file) + ": " + status.get("why", ""))
+    if not as_json:
+        click.echo(told(run))
+    if stopped_by:
+        return SIGNALLED + stopped_by
+    return DONE if status["state"] in ("finished", "stopped") else TRAINING_FAILED
+
+
+@main.command()
+@click.argument("presets", metavar="FILE...", nargs=-1, required=True)
+def check(presets: tuple[str, ...]) -> None:
+    """Say whether presets are right, and what in them may mislead, without training.
+
+    Each FILE is a YAML file or the name of a shipped preset. Exit code 2 if any is wrong.
+
+    Example: tui-lab check my.yaml digits
+    """
+    right = [_is_right(preset) for preset in presets]
+    raise SystemExit(DONE if all(right) else BAD_INPUT)
+
+
+def _is_right(name: str) -> bool:
+    from tui_lab.experiment.network import summary
+    from tui_lab.experiment.presets import read_preset
+    from tui_lab.experiment.ready import ready
+
+    try:
+        found = ready(read_preset(name))
+    except BadInput as error:
+        click.echo(str(error), err=True)
+        return False
+    for sentence in (*found.errors, *(f"note: {note}" for note in found.notes)):
+        click.echo(str(sentence), err=True)
+    if not found.errors:
+        click.echo(visible(f"{name}: ok · {summary(found.network)}"))
+    return not found.errors

@@ -1,0 +1,56 @@
+"""Tensors in a safetensors file that knows its own sha256: weights and checkpoints.
+
+A flipped bit in a tensor can't be seen in the numbers, and PyTorch's own reader lets it through;
+so the file's metadata carries a sha256 over everything else that it says.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from tui_lab.errors import BadInput
+
+VERSION = 1
+Tensors = dict[str, Tensor]
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytes:
+    """The file's content; `about` is whatever else JSON can hold."""
+    whole = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    told = json.dumps({"version": VERSION, **about})
+    return save(whole, metadata={"tui-lab": told, "sha256": sha256(whole, told)})
+
+
+def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
+    """The tensors and what was told about them; `BadInput` unless every bit is as written."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInput(f"is damaged or no safetensors file ({error})", path) from None
+    told = metadata.get("tui-lab")
+    if told is None:
+        raise BadInput("was not written by tui-lab", path)
+    if metadata.get("sha256") != sha256(tensors, told):
+        raise BadInput("is damaged: its content doesn't match its sha256", path)
+    about: dict[str, Any] = json.loads(told)
+    if about["version"] > VERSION:
+        raise BadInput("was made by a newer tui-lab; update this one to read it", path)
+    return tensors, about
+
+
+def sha256(tensors: Mapping[str, Tensor], told: str = "") -> str:
+    """The hash over names, types, shapes and numbers of tensors on the CPU, and a text."""
+    found = hashlib.sha256(told.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        found.update(f"\0{name} {tensor.dtype} {tuple(tensor.shape)}\0".encode())
+        found.update(tensor.numpy().tobytes())
+    return found.hexdigest()
