@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 import torch
+from told import train_run
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import load_preset, save_preset
-from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.trainer import Trainer
 
 Train = Callable[..., Run]
 
@@ -44,7 +43,7 @@ def train(new_run) -> Train:
 
     def trained(what: str | dict[str, Any], *changes: str) -> Run:
         run = new_run(what, *changes)
-        Trainer(run, Record(run)).train()
+        train_run(run)
         return run
 
     return trained

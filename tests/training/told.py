@@ -1,9 +1,18 @@
 """What a run directory tells after training."""
 
+import contextlib
 import json
 from typing import Any
 
+from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
+from tui_lab.training.trainer import Trainer
+
+
+def train_run(run: Run) -> None:
+    """Trains by the real trainer, in this process."""
+    with contextlib.closing(Record(run)) as record:
+        Trainer(run, record).train()
 
 
 def state(run: Run) -> str:

@@ -1,6 +1,8 @@
 """Presets: Experiments in YAML files, shipped or one's own."""
 
+import contextlib
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +82,8 @@ def save_preset(experiment: Experiment, path: Path) -> None:
 def write_file(path: Path, content: bytes) -> None:
     """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        name = f".{path.name[:100]}.{os.getpid()}."
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=name, suffix=".tmp")
     except OSError as error:
         raise CannotWrite(path, error) from None
     try:
@@ -93,3 +96,24 @@ def write_file(path: Path, content: bytes) -> None:
     except OSError as error:
         os.unlink(temporary)
         raise CannotWrite(path, error) from None
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that after a power cut the new name is there too; some file systems can't, or needn't."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what `write_file` left behind in processes that are dead."""
+    import psutil
+
+    for path in folder.glob(".*.tmp"):
+        match = re.fullmatch(r"\..*\.(\d{1,9})\.\w+\.tmp", path.name)
+        if match and not psutil.pid_exists(int(match[1])):
+            path.unlink(missing_ok=True)

@@ -1,23 +1,26 @@
-"""What a trainer writes into its run directory: events, status with heartbeat, requests read."""
+"""What a trainer writes into its run directory, and what is asked of it there."""
 
 import contextlib
-import fcntl
 import json
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from tui_lab.errors import BadInput, CannotWrite
-from tui_lab.experiment.presets import write_file
+from tui_lab.experiment.presets import sweep, write_file
+from tui_lab.runs.checkpoints import FOLDER
+from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Run, Tail
 from tui_lab.runs.status import read_status, started
 
 HEARTBEAT_SECONDS = 1.0
 LOOK_SECONDS = 0.02
+ROOM_SECONDS = 0.2
+ROOM = 16 * 1024
+"""Bytes kept back, so that there is room to say that the disk is full."""
 
 
 class Record:
@@ -25,24 +28,80 @@ class Record:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._events = _Lines(run.file("events.jsonl"))
-        if self._events.size:
-            raise BadInput(f"{run.id} has been trained already")
+        self._events = Lines(run.file("events.jsonl"))
+        self._control = Tail(run, "control.jsonl", "do")
+        self._waiting: list[dict[str, Any]] = []
+        self.resume = self._last_resume()
+        """The request to go on with a run that was trained before; `None` for a new one."""
+        if self._events.size and self.resume is None:
+            raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
         self._status = read_status(run.file("status.json")) | {
             "pid": os.getpid(),
             "process_started": started(psutil.Process()),
         }
-        self._control = Tail(run, "control.jsonl", "do")
-        self._own_requests: list[dict[str, Any]] = []
+        self.patient = False
+        """Whether to wait for room on a full disk; only a training that runs can."""
         self._next_beat = self._next_look = 0.0
+        for folder in (run.folder, run.file(FOLDER)):
+            sweep(folder)
+
+    def _last_resume(self) -> dict[str, Any] | None:
+        """What was asked before a request to go on is over and done with."""
+        found = None
+        while requests := self._control.new():
+            for request in requests:
+                self._waiting.append(request)
+                if request["do"] == "resume":
+                    found, self._waiting = request, []
+        return found
+
+    @property
+    def resumed(self) -> int:
+        """How often the run was gone on with."""
+        return int(self._status.get("resumed", 0))
+
+    @property
+    def events_size(self) -> int:
+        """How many bytes of events there are."""
+        return self._events.size
+
+    def sync_events(self) -> None:
+        """Waits until the events are on the disk, before something says that they are there."""
+        self._patiently(self._events.sync)
 
     def event(self, kind: str, **fields: object) -> None:
         """Appends one event; events hold no times, so that equal runs have equal events."""
-        self._events.append(json.dumps({"event": kind, **fields}).encode() + b"\n")
+        line = json.dumps({"event": kind, **fields}).encode() + b"\n"
+        self._patiently(lambda: self._events.append(line))
+
+    def rewind(self, size: int) -> list[dict[str, Any]]:
+        """Takes back the events after the first `size` bytes; returns the changes among them."""
+        found = []
+        for line in self._events.cut(size):
+            with contextlib.suppress(ValueError):
+                event = json.loads(line)
+                found += [event] if event.get("event") == "changed" else []
+        return found
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replaces a file of the run at once."""
+        self._patiently(lambda: self._put(name, content))
+
+    def _put(self, name: str, content: bytes) -> None:
+        path = self.run.file(name)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise CannotWrite(path.parent, error) from None
+        write_file(path, content)
 
     def status(self, **fields: object) -> None:
-        """Replaces status.json at once."""
-        self._status |= fields | {"heartbeat": round(time.time(), 3)}
+        """Replaces status.json at once; `None` takes a field away."""
+        self._patiently(lambda: self._put_status(**fields))
+
+    def _put_status(self, **fields: object) -> None:
+        whole = self._status | fields | {"heartbeat": round(time.time(), 3)}
+        self._status = {key: value for key, value in whole.items() if value is not None}
         write_file(self.run.file("status.json"), json.dumps(self._status).encode())
         self._next_beat = time.monotonic() + HEARTBEAT_SECONDS
 
@@ -53,46 +112,58 @@ class Record:
 
     def ask(self, **request: object) -> None:
         """A request by the trainer's own process, as from a signal."""
-        self._own_requests.append(request)
+        self._waiting.append(request)
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked since the last look, at most fifty looks a second."""
         now = time.monotonic()
-        if now < self._next_look:
+        if now < self._next_look and not self._waiting:
             return []
         self._next_look = now + LOOK_SECONDS
-        own, self._own_requests = self._own_requests, []
-        return own + self._control.new()
+        self._waiting += self._control.new()
+        found, self._waiting = self._waiting, []
+        return found
 
+    def close(self) -> None:
+        """Lets another trainer have the run."""
+        self._events.close()
 
-class _Lines:
-    """A file that one process appends whole lines to."""
+    def keep_room(self) -> None:
+        """Keeps some room on the disk, to be able to tell when there is no more."""
+        self.patient = True
+        with contextlib.suppress(CannotWrite):
+            write_file(self.run.file("room"), bytes(ROOM))
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise CannotWrite(path, error) from None
-        self._lock()
-        self.size = self._file.tell()
+    def give_room(self) -> None:
+        """Gives that room back."""
+        self.run.file("room").unlink(missing_ok=True)
 
-    def _lock(self) -> None:
-        """The lock ends with the process; where a file system has none, do without."""
-        with contextlib.suppress(OSError):
+    def _patiently(self, write: Callable[[], None]) -> None:
+        """Writes; while that can't be done, training is paused, and goes on when it can again."""
+        before = self._status["state"]
+        waited = False
+        while True:
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BadInput(f"{self.path.parent.name} has a trainer already") from None
+                write()
+            except CannotWrite as error:
+                if not self.patient or self._is_stopped():
+                    raise
+                waited = True
+                self._tell_wait(error)
+                time.sleep(ROOM_SECONDS)
+            else:
+                break
+        if waited:
+            with contextlib.suppress(CannotWrite):
+                self._put_status(state=before, why=None)
+            self.keep_room()
 
-    def append(self, line: bytes) -> None:
-        """Appends all of the line, or nothing and `CannotWrite`."""
-        rest = line
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                self._file.truncate(self.size)
-            raise CannotWrite(self.path, error) from None
-        self.size += len(line)
+    def _is_stopped(self) -> bool:
+        self._waiting += self._control.new()
+        return any(request["do"] == "stop" for request in self._waiting)
+
+    def _tell_wait(self, error: CannotWrite) -> None:
+        self.give_room()
+        why = f"{error}; training goes on when it can be written again"
+        with contextlib.suppress(CannotWrite):
+            self._put_status(state="paused", why=why)

@@ -11,9 +11,19 @@ if TYPE_CHECKING:
 
 Status = dict[str, Any]
 STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
-_WORDS = ("name", "why", "device")
+_WORDS = ("name", "why", "device", "refused")
 _TIMES = ("started", "heartbeat", "process_started")
-_NUMBERS = (*_TIMES, "pid", "epoch", "epochs", "batch", "batches", "seconds", "steps_per_second")
+_NUMBERS = (
+    *_TIMES,
+    "pid",
+    "epoch",
+    "epochs",
+    "batch",
+    "batches",
+    "seconds",
+    "steps_per_second",
+    "resumed",
+)
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
 

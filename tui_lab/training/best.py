@@ -1,13 +1,24 @@
 """The weights of the best epoch so far, by validation loss."""
 
 import math
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from tui_lab.experiment.experiment import EarlyStopping
-from tui_lab.experiment.presets import write_file
+
+
+@dataclass
+class Score:
+    """Which epoch was best, and what early stopping looks at."""
+
+    epoch: int = 0
+    loss: float = math.inf
+    improved: int = 0
+    """The last epoch better by `min_delta`."""
+    reference: float = math.inf
+    """The loss of that epoch."""
 
 
 class Best:
@@ -15,33 +26,34 @@ class Best:
 
     def __init__(self, stopping: EarlyStopping | None) -> None:
         self.stopping = stopping
-        self.epoch, self.loss = 0, math.inf
-        self._improved, self._reference = 0, math.inf
-        """The last epoch better by `min_delta`, and its loss: what early stopping looks at."""
+        self.score = Score()
         self.weights: dict[str, Tensor] | None = None
+
+    @property
+    def epoch(self) -> int:
+        """The best epoch, 0 before there is one."""
+        return self.score.epoch
 
     def keep(self, epoch: int, validation_loss: float, network: nn.Module) -> bool:
         """Copies the network's weights if this epoch is better; whether it was."""
-        min_delta = self.stopping.min_delta if self.stopping else 0.0
-        if validation_loss < self._reference - min_delta:
-            self._improved, self._reference = epoch, validation_loss
-        better = validation_loss < self.loss
+        score, min_delta = self.score, self.stopping.min_delta if self.stopping else 0.0
+        if validation_loss < score.reference - min_delta:
+            score.improved, score.reference = epoch, validation_loss
+        better = validation_loss < score.loss
         if better:
-            self.epoch, self.loss = epoch, validation_loss
+            score.epoch, score.loss = epoch, validation_loss
             self.weights = {name: value.clone() for name, value in network.state_dict().items()}
         return better
 
     def is_stale(self, epoch: int) -> bool:
         """Whether early stopping says that waiting longer is in vain."""
-        return self.stopping is not None and epoch - self._improved >= self.stopping.patience
+        return self.stopping is not None and epoch - self.score.improved >= self.stopping.patience
 
     def restore(self, network: nn.Module) -> None:
         """Gives the best weights back to the network; without any, it keeps those that it has."""
         if self.weights is not None:
             network.load_state_dict(self.weights)
 
-
-def save_weights(network: nn.Module, path: Path) -> None:
-    """Replaces a safetensors file with the network's state_dict, at once."""
-    weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    write_file(path, save(weights))
+    def restore_state(self, score: dict[str, Any], weights: dict[str, Tensor]) -> None:
+        """Knows again what it knew when a checkpoint was written."""
+        self.score, self.weights = Score(**score), weights or None

@@ -12,27 +12,42 @@ LOOK_SECONDS = 0.02
 class Listener:
     """Stands between the loop and the readers of a run directory."""
 
-    def __init__(self, record: Record, progress: Callable[[], dict[str, object]]) -> None:
-        self.record, self.progress = record, progress
+    def __init__(
+        self,
+        record: Record,
+        progress: Callable[[], dict[str, Any]],
+        change: Callable[[list[str]], None],
+        pausing: Callable[[], None],
+    ) -> None:
+        self.record, self.progress, self.change, self.pausing = record, progress, change, pausing
         self.stop = False
         """Whether training should end after this batch."""
         self.paused = False
         self.rested = 0.0
         """Seconds spent paused."""
+        self._steps = 0
+        """Batches to train although paused."""
         self._next_look = 0.0
 
     def __call__(self) -> None:
-        """Looks for requests, though not more often than anyone would notice."""
-        if time.monotonic() < self._next_look:
+        """After a batch: looks for requests, though not more often than anyone would notice."""
+        self._steps = max(self._steps - 1, 0)
+        if not self.paused and time.monotonic() < self._next_look:
             return
-        self._look()
-        while self.paused and not self.stop:
+        self.look()
+
+    def look(self) -> None:
+        """Obeys all requests, and waits while paused."""
+        if self.paused and not self._steps:
+            self.record.status(**self.progress())
+        self._obey_all()
+        while self.paused and not self.stop and not self._steps:
             begun = time.monotonic()
             time.sleep(LOOK_SECONDS)
-            self._look()
+            self._obey_all()
             self.rested += time.monotonic() - begun
 
-    def _look(self) -> None:
+    def _obey_all(self) -> None:
         for request in self.record.requests():
             self._obey(request)
         self.record.beat(self.progress)
@@ -43,5 +58,20 @@ class Listener:
         if asked == "stop":
             self.stop = True
         elif asked in ("pause", "resume"):
-            self.paused = asked == "pause"
-            self.record.status(state="paused" if self.paused else "running", **self.progress())
+            self._pause(asked == "pause")
+        elif asked == "step" and self.paused:
+            progress = self.progress()
+            left = progress["batches"] - progress["batch"]
+            self._steps = 1 if request.get("unit") == "batch" else left or progress["batches"]
+        elif asked == "set" and _is_texts(request.get("changes")):
+            self.change(request["changes"])
+
+    def _pause(self, paused: bool) -> None:
+        if paused and not self.paused:
+            self.pausing()
+        self.paused, self._steps = paused, 0
+        self.record.status(state="paused" if paused else "running", **self.progress())
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -82,10 +82,12 @@ def batches(rows: int, batch_size: int, at_least: int = 1) -> list[tuple[int, in
     return [batch for batch in found if batch[1] - batch[0] >= at_least]
 
 
-def epoch(step: Step, rows: Rows, bounds: list[tuple[int, int]], seen: Seen) -> Iterator[int]:
-    """Trains on one batch after the other, yielding how many are done."""
+def epoch(
+    step: Step, rows: Rows, bounds: list[tuple[int, int]], seen: Seen, done: int = 0
+) -> Iterator[int]:
+    """Trains on the batches that are not `done`, one after the other, yielding how many are."""
     step.network.train()
-    for index, (start, stop) in enumerate(bounds):
+    for index, (start, stop) in enumerate(bounds[done:], done):
         loss, outputs = step(rows.x[start:stop], rows.y[start:stop])
         seen.losses[index] = loss
         seen.outputs[start:stop] = outputs

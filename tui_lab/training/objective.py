@@ -1,5 +1,6 @@
 """The loss, the optimizer and the schedule of an Experiment, as PyTorch's own objects."""
 
+import warnings
 from typing import Any
 
 import torch
@@ -9,6 +10,8 @@ from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.optimizers import Optimizer, Schedule
 
 FUSED = ("SGD", "Adam", "AdamW")
+# a training that goes on at the end of an epoch moves its schedule before its optimizer
+warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler\.step")
 
 
 class BCELoss(nn.BCELoss):

@@ -1,7 +1,7 @@
 """From an Experiment to everything that a training works with, on its device."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -15,12 +15,14 @@ from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.steering import steered
 from tui_lab.training import device as devices
 from tui_lab.training import memory
 from tui_lab.training.evaluation import Judge, Table, baseline_of
 from tui_lab.training.loop import Rows, Seen, Step, batches, predict
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+from tui_lab.training.tensor_file import sha256
 
 CPU = torch.device("cpu")
 SPLITS = ("train", "validation", "test")
@@ -45,6 +47,10 @@ class Session:
     """From `torch.optim.lr_scheduler`, or None."""
     shuffler: torch.Generator
     """Draws the order of the training rows."""
+    seen: Seen
+    """Room on the device for what the batches of an epoch leave."""
+    data_sha256: str
+    """Of all three splits, as they enter the network."""
 
     @property
     def network(self) -> nn.Module:
@@ -56,15 +62,6 @@ class Session:
         """The learning rate as it is now; 0 if nothing moves."""
         optimizer = self.step.optimizer
         return float(optimizer.param_groups[0]["lr"]) if optimizer else 0.0
-
-    @cached_property
-    def seen(self) -> Seen:
-        """Room on the device for what the batches of an epoch leave."""
-        trained = self.bounds[-1][1]
-        return Seen(
-            torch.empty(len(self.bounds), device=self.device),
-            torch.empty(trained, *self.net.leaves, device=self.device),
-        )
 
     def rows_in_order(self) -> Rows:
         """The training rows in this epoch's order."""
@@ -89,11 +86,15 @@ class Session:
             self.schedule.step()
 
 
-def assemble(asked: Experiment) -> Session:
-    """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be."""
+def assemble(asked: Experiment, changes: Iterable[str] = (), on: str = "") -> Session:
+    """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
+
+    `changes` were made since the training began, `on` the device `on`.
+    """
     devices.checked(asked.training.device)
     data = prepare(asked.dataset)
-    experiment, loss = _completed(asked, data.facts)
+    begun, loss = _completed(asked, data.facts)
+    experiment = steered(begun, changes)
     net = network_of(experiment, data.facts)
     batch_rows = min(experiment.dataset.batch_size, len(data.train.y))
     memory.refuse_too_large(sum(memory_needed(experiment, data.facts, net)))
@@ -103,7 +104,7 @@ def assemble(asked: Experiment) -> Session:
     on_cpu = Step(build(net), build_loss(loss, CPU), optimizer=None)
     rows = {name: _rows(getattr(data, name), net, loss) for name in SPLITS}
     first = Rows(rows["train"].x[:batch_rows], rows["train"].y[:batch_rows])
-    device, why = devices.choose(experiment.training.device, on_cpu, first)
+    device, why = devices.choose(on or experiment.training.device, on_cpu, first)
     bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
     step, schedule = _step(experiment, on_cpu, device, len(bounds))
     return Session(
@@ -118,6 +119,8 @@ def assemble(asked: Experiment) -> Session:
         step=step,
         schedule=schedule,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
+        seen=_room(bounds, net, device),
+        data_sha256=sha256({f"{n}.{k}": v for n, r in rows.items() for k, v in vars(r).items()}),
     )
 
 
@@ -143,6 +146,11 @@ def _bounds(network: nn.Module, rows: int, batch_rows: int) -> list[tuple[int, i
     """BatchNorm can't train on one row; with shuffling, another row sits out each epoch."""
     has_norm = any(isinstance(module, _BatchNorm) for module in network.modules())
     return batches(rows, batch_rows, at_least=2 if has_norm else 1)
+
+
+def _room(bounds: list[tuple[int, int]], net: Network, device: torch.device) -> Seen:
+    outputs = torch.empty(bounds[-1][1], *net.leaves, device=device)
+    return Seen(torch.empty(len(bounds), device=device), outputs)
 
 
 def _step(

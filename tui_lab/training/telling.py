@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from tui_lab.experiment.presets import write_file
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training import memory
 from tui_lab.training.device import busy_percent
 from tui_lab.training.evaluation import AVERAGING, Table
+from tui_lab.training.resuming import Before
 from tui_lab.training.session import Session
+from tui_lab.training.state import Position
 
 BATCH_EVENTS = 2000
 """At most about so many batch events a run."""
@@ -24,15 +25,40 @@ class Teller:
     Events say nothing of time, so that equal runs on one device have equal events.
     """
 
-    def __init__(self, run: Run, record: Record, session: Session) -> None:
-        self.run, self.record, self.session = run, record, session
-        self.epochs, self.batches = session.experiment.training.epochs, len(session.bounds)
-        self.every = -(-self.batches * self.epochs // BATCH_EVENTS)
+    def __init__(self, run: Run, record: Record, session: Session, before: Before) -> None:
+        self.run, self.record, self.session, self.before = run, record, session, before
+        self.batches = len(session.bounds)
+        whole = -(-self.batches * self.epochs // BATCH_EVENTS)
+        self.every: int = before.told.get("every", whole)
+        """Only one batch in so many is told; a longer training keeps to it."""
         self.parameters = {"total": session.net.total, "trainable": session.net.trainable}
-        self.start = time.monotonic()
+        self.start = time.monotonic() - before.told.get("seconds", 0.0)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there will be."""
+        return self.session.experiment.training.epochs
 
     def started(self) -> None:
-        """The first event, and the state `running`."""
+        """The first event, unless there is one already, and the state `running`."""
+        session, before = self.session, self.before
+        if not before.told:
+            self._first_event()
+        if before.is_resumed:
+            self.run.file("summary.json").unlink(missing_ok=True)
+        self.record.status(
+            state="running",
+            device=str(session.device),
+            why_device=session.why_device,
+            why=None,
+            refused=None,
+            bad_input=None,
+            notes=before.notes or None,
+            resumed=self.record.resumed + 1 if before.is_resumed else None,
+            **self.progress(before.position.epoch, before.position.step, 0.0),
+        )
+
+    def _first_event(self) -> None:
         session = self.session
         self.record.event(
             "started",
@@ -42,13 +68,19 @@ class Teller:
             rows={name: len(rows.y) for name, rows in session.rows.items()},
             epochs=self.epochs,
             batches=self.batches,
+            data=session.data_sha256,
         )
-        self.record.status(
-            state="running",
-            device=str(session.device),
-            why_device=session.why_device,
-            **self.progress(0, 0, 0.0),
-        )
+
+    def changed(self, session: Session, at: Position, changes: list[str]) -> None:
+        """Settings that are others from here on."""
+        self.session = session
+        self.record.event("changed", epoch=at.epoch, step=at.step, changes=changes)
+        self.record.status(refused=None, epochs=self.epochs)
+
+    def so_far(self, progress: dict[str, object]) -> dict[str, object]:
+        """What a checkpoint must know of what was told."""
+        events = {"events": self.record.events_size, "every": self.every}
+        return events | {"seconds": progress["seconds"]}
 
     def batch(self, step: int, loss: Tensor | float) -> None:
         """A batch's loss, unless there are too many to tell them all."""
@@ -100,6 +132,7 @@ class Teller:
             "averaging": AVERAGING if self.session.judge.facts.classes else None,
             **tables,
         }
-        write_file(self.run.file("summary.json"), json.dumps(summary, indent=1).encode())
+        self.record.write("summary.json", json.dumps(summary, indent=1).encode())
         self.record.event("ended", state=state, why=why, best_epoch=best_epoch)
+        self.record.give_room()
         self.record.status(state=state, why=why, **progress)

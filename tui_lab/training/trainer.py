@@ -1,41 +1,55 @@
 """One training from beginning to end: epochs of batches, the best weights, the tables."""
 
+import contextlib
 import math
 import tempfile
-import time
 from pathlib import Path
 
+from tui_lab.errors import BadInput
+from tui_lab.experiment.experiment import Training
 from tui_lab.experiment.presets import DEFAULT, load_preset, save_preset
+from tui_lab.experiment.steering import steered
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.best import Best, save_weights
+from tui_lab.training.checkpoints import Checkpoints, State
 from tui_lab.training.divergence import Diverged, is_finite
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import NotFinite, Rows, epoch
-from tui_lab.training.session import SPLITS, assemble
+from tui_lab.training.resuming import resumed
+from tui_lab.training.session import SPLITS
+from tui_lab.training.state import batch_of, captured
+from tui_lab.training.steering import resteered
 from tui_lab.training.telling import Teller
+from tui_lab.training.tensor_file import tensor_bytes
 
-SAVE_SECONDS = 5.0
+STALE = "early stopping: the validation loss no longer improves"
 
 
 class Trainer:
     """Trains the Experiment of a run directory and writes there what happens."""
 
     def __init__(self, run: Run, record: Record) -> None:
-        self.session = assemble(run.experiment)
-        self.settings = self.session.experiment.training
-        self.weights_file = run.file("weights.safetensors")
-        self.best = Best(self.settings.early_stopping)
-        self.epoch = self.step = 0
-        """How many epochs and steps are done."""
-        self.tell = Teller(run, record, self.session)
-        self.listen = Listener(record, self._progress)
-        self.saved_at = time.monotonic()
+        self.record = record
+        before = resumed(run, record)
+        self.session, self.best, self.at = before.session, before.best, before.position
+        self.again = before.again
+        """Changes that were made after the checkpoint, to be made again in their places."""
+        self.checkpoints = Checkpoints(record)
+        self.tell = Teller(run, record, self.session, before)
+        self.listen = Listener(record, self._progress, self._change, self._save)
+
+    @property
+    def settings(self) -> Training:
+        """How long to train, as it is now."""
+        return self.session.experiment.training
 
     def train(self) -> None:
         """All epochs, then the tables; the run directory says how it ended."""
+        self.record.keep_room()
         self.tell.started()
+        self._change_again()
+        self.listen.look()
         try:
             why = self._epochs()
             state = "stopped" if self.listen.stop else "finished"
@@ -45,80 +59,142 @@ class Trainer:
 
     def _epochs(self) -> str:
         """Epoch after epoch; why they ended early, if there is something to say about it."""
-        while self.epoch < self.settings.epochs and not self.listen.stop:
-            lr, rows = self.session.lr, self.session.rows_in_order()
-            if not self._train(rows):
+        while not self.listen.stop:
+            if self.best.is_stale(self.at.epoch):
+                return STALE
+            if self.at.epoch >= self.settings.epochs:
                 break
-            self.epoch += 1
-            validation_loss = self._evaluate(rows, lr)
-            self._keep_best(validation_loss)
-            self.session.end_epoch(validation_loss)
-            if self.best.is_stale(self.epoch):
-                return "early stopping: the validation loss no longer improves"
+            if not self._batch:
+                self.at.lr, self.at.order = self.session.lr, self.session.shuffler.get_state()
+            rows = self.session.rows_in_order()
+            if self._train(rows):
+                self._end_epoch(rows)
         return ""
 
     def _train(self, rows: Rows) -> bool:
-        """One epoch, batch after batch; whether it came to its end before a request to stop."""
-        session, on_cpu, done = self.session, self.session.device.type == "cpu", 0
-        try:
-            for done in epoch(session.step, rows, session.bounds, session.seen):
-                self.step += 1
-                if on_cpu:
-                    self.tell.batch(self.step, session.seen.losses[done - 1])
-                self.listen()
-                if self.listen.stop:
-                    break
-        except NotFinite as error:
-            raise self._diverged(done, error.loss, rows) from None
+        """The rest of an epoch; whether it came to its end before a request to stop."""
+        on_cpu = self.session.device.type == "cpu"
+        while self._batch < len(self.session.bounds) and not self.listen.stop:
+            try:
+                self._batches(rows, on_cpu)
+            except NotFinite as error:
+                raise self._diverged(self._batch, error.loss, rows) from None
         if not on_cpu:
-            self._tell_batches(done, rows)
-        return done == len(session.bounds)
+            self._tell_batches(self._batch, rows)
+        return self._batch == len(self.session.bounds)
+
+    def _batches(self, rows: Rows, on_cpu: bool) -> None:
+        """Batches until the epoch ends or something else is asked for."""
+        session = self.session
+        for done in epoch(session.step, rows, session.bounds, session.seen, self._batch):
+            self.at.step += 1
+            if on_cpu:
+                self.tell.batch(self.at.step, session.seen.losses[done - 1])
+            if self._is_called():
+                break
+
+    @property
+    def _batch(self) -> int:
+        return batch_of(self.at, self.session)
+
+    def _is_called(self) -> bool:
+        """Between two batches: whether there is a request to stop, or another setting."""
+        session = self.session
+        self._change_again()
+        self.listen()
+        if self.checkpoints.is_due or self.listen.stop:
+            self._save()
+        return self.listen.stop or self.session is not session
 
     def _tell_batches(self, done: int, rows: Rows) -> None:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
         for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
             if not math.isfinite(loss):
                 raise self._diverged(index, loss, rows)
-            self.tell.batch(self.epoch * len(self.session.bounds) + index + 1, loss)
+            self.tell.batch(self.at.epoch * len(self.session.bounds) + index + 1, loss)
 
     def _diverged(self, index: int, loss: float, rows: Rows) -> Diverged:
         start, stop = self.session.bounds[index]
-        step = self.epoch * len(self.session.bounds) + index + 1
+        step, number = self.at.epoch * len(self.session.bounds) + index + 1, self.at.epoch + 1
         self.tell.gap(step)
-        what = f"the loss became {loss} at step {step} (epoch {self.epoch + 1}, batch {index + 1})"
+        what = f"the loss became {loss} at step {step} (epoch {number}, batch {index + 1})"
         return Diverged(what, self.session.network, rows.x[start:stop])
 
-    def _evaluate(self, rows: Rows, lr: float) -> float:
+    def _end_epoch(self, rows: Rows) -> None:
+        """Tells how the epoch went, and remembers it if it is the best so far."""
+        self.at.epoch += 1
+        validation_loss = self._evaluate(rows)
+        better = self.best.keep(self.at.epoch, validation_loss, self.session.network)
+        self.session.end_epoch(validation_loss)
+        if better:
+            self.checkpoints.keep_best(self._state())
+        self._change_again()
+
+    def _evaluate(self, rows: Rows) -> float:
         """Tells how the epoch went on train and validation; the validation loss."""
         session, validation = self.session, self.session.rows["validation"]
         trained = session.judge.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
         found = session.judge.brief(session.outputs("validation"), validation.y)
         loss = found["loss"]
         if not math.isfinite(loss) or not is_finite(session.network):
-            what = f"the validation loss became {loss} in epoch {self.epoch}"
+            what = f"the validation loss became {loss} in epoch {self.at.epoch}"
             raise Diverged(what, session.network, validation.x)
-        self.tell.epoch(self.epoch, lr, trained, found)
+        self.tell.epoch(self.at.epoch, self.at.lr, trained, found)
         return loss
 
-    def _keep_best(self, validation_loss: float) -> None:
-        """Remembers the weights if they are the best so far; now and then saves them as well."""
-        better = self.best.keep(self.epoch, validation_loss, self.session.network)
-        if better and time.monotonic() - self.saved_at > SAVE_SECONDS:
-            save_weights(self.session.network, self.weights_file)
-            self.saved_at = time.monotonic()
+    def _change(self, changes: list[str]) -> None:
+        """Other settings from here on, with a checkpoint before them; refused ones are told."""
+        try:
+            experiment = steered(self.session.experiment, changes)
+            if experiment.training.epochs < self._least_epochs():
+                raise BadInput(f"epoch {self._least_epochs()} has begun; it is the least there is")
+        except BadInput as error:
+            self.record.status(refused=str(error))
+            return
+        self._save()
+        self.at.changes += changes
+        self.session = resteered(self.session, experiment, self.at)
+        self.best.stopping = self.settings.early_stopping
+        self.tell.changed(self.session, self.at, changes)
+
+    def _least_epochs(self) -> int:
+        return self.at.epoch + (1 if self._batch else 0)
+
+    def _change_again(self) -> None:
+        """Makes changes in the places where they were made before the training was cut off."""
+        here = (self.at.epoch, self.at.step)
+        while self.again and (self.again[0]["epoch"], self.again[0]["step"]) <= here:
+            self._change(self.again.pop(0)["changes"])
+
+    def _state(self) -> State:
+        tensors, told = captured(self.session, self.best, self.at)
+        return tensors, told | self.tell.so_far(self._progress())
+
+    def _save(self) -> None:
+        """A checkpoint, unless there are numbers in it that are none."""
+        if not is_finite(self.session.network):
+            return
+        if self.checkpoints.save(self._state, (self.at.epoch, self.at.step)):
+            self._save_weights()
+
+    def _save_weights(self) -> None:
+        weights = self.best.weights or self.session.network.state_dict()
+        self.record.write("weights.safetensors", tensor_bytes(weights, {}))
 
     def _end(self, state: str, why: str) -> None:
         """The best weights and, unless the training diverged, how good they are on every split."""
+        if state != "diverged":
+            self._save()
         self.best.restore(self.session.network)
         tables: dict[str, Table] = {}
         if state != "diverged":
             tables = {split: self.session.table(split) for split in SPLITS}
         if tables or self.best.epoch:
-            save_weights(self.session.network, self.weights_file)
+            self._save_weights()
         self.tell.ended(state, why, self.best.epoch, tables, self._progress())
 
     def _progress(self) -> dict[str, object]:
-        return self.tell.progress(self.epoch, self.step, self.listen.rested)
+        return self.tell.progress(self.at.epoch, self.at.step, self.listen.rested)
 
 
 def warm_up() -> None:
@@ -126,4 +202,5 @@ def warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder))
         save_preset(load_preset(DEFAULT, ("training.epochs=1",)), run.file("experiment.yaml"))
-        Trainer(run, Record(run)).train()
+        with contextlib.closing(Record(run)) as record:
+            Trainer(run, record).train()
