@@ -4,7 +4,8 @@ ENV := .venv
 BIN := $(ENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint bench snapshots screenshots
+# make soak: trainers killed a hundred times, each gone on with to the same bits.
+.PHONY: run test lint soak bench snapshots screenshots
 
 run: $(ENV)/installed
 	@$(BIN)/tui-lab
@@ -16,6 +17,9 @@ lint: $(ENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: $(ENV)/installed-dev
+	$(BIN)/pytest -m soak --timeout 3600
 
 bench: $(ENV)/installed-dev
 	$(BIN)/python -m benchmarks

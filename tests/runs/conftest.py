@@ -14,6 +14,8 @@ from tui_lab.runs.run import Run
 FORKS = """
 import os, signal, sys
 import pandas, torch._dynamo, tui_lab.training.trainer
+from tui_lab.training import checkpoints
+checkpoints.LEAST_SECONDS = 0.02
 from tui_lab.training.__main__ import _log_to, main
 from pathlib import Path
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -45,9 +47,12 @@ def begin(forks) -> Iterator[Callable[[Run], int]]:
 
     def start(run: Run) -> int:
         begun.append(run)
+        before = run.status().get("pid")
         forks.stdin.write(f"{run.folder}\n")
         forks.stdin.flush()
-        wait_for(lambda: "pid" in run.status())
+        wait_for(
+            lambda: run.status().get("pid") not in (None, before) or "already" in run.log_end()
+        )
         return int(run.status()["pid"])
 
     yield start

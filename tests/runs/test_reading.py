@@ -252,7 +252,8 @@ def test_the_report_of_a_run_without_tables_says_why(home):
     run = put(new_run(), state="lost", why="gone")
     run.file("trainer.log").write_text("trainer 1\nterminate called\nstd::bad_alloc\x1b[2J\n")
     assert report(run).splitlines()[2:] == [
-        "The end of its log:", "  terminate called", "  std::bad_alloc\\x1b[2J"
+        "The end of its log:", "  terminate called", "  std::bad_alloc\\x1b[2J",
+        f"tui-lab resume {run.id} goes on from its last checkpoint.",
     ]  # fmt: skip
 
 

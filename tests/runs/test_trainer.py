@@ -125,11 +125,11 @@ def test_a_run_has_one_trainer_at_a_time_and_is_trained_once(begin, forks):
 
     run.ask(do="stop")
     wait_for(lambda: is_gone(pid))
-    files = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    files = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
     begin(run)
     wait_for(lambda: "has been trained already" in run.log_end())
-    files.pop("trainer.log")
-    assert all(run.file(name).read_bytes() == content for name, content in files.items())
+    files.pop(run.file("trainer.log"))
+    assert all(path.read_bytes() == content for path, content in files.items())
 
 
 def test_killed_at_any_moment_every_file_is_whole(begin):

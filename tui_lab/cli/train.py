@@ -11,6 +11,11 @@ from tui_lab.cli.group import BAD_INPUT, DONE, EXIT_CODES, SIGNALLED, TRAINING_F
 from tui_lab.cli.shown import told
 from tui_lab.errors import BadInput, visible
 
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
+
 
 @main.command()
 @click.argument("preset", default="")
@@ -24,15 +29,16 @@ def lab(preset: str, no_mouse: bool) -> None:
     from tui_lab.experiment.presets import DEFAULT, read_preset
 
     found = read_preset(preset or DEFAULT)
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
+    if not is_terminal():
         raise SystemExit(_train(found, found.file.stem, as_json=False, quiet=False))
     from tui_lab.lab.app import open_lab
 
     raise SystemExit(open_lab(found.experiment, found.file, mouse=not no_mouse))
 
 
-def _is_terminal(stream: Any) -> bool:
-    return stream is not None and bool(stream.isatty())
+def is_terminal() -> bool:
+    """Whether the lab can be shown."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -45,8 +51,8 @@ def _is_terminal(stream: Any) -> bool:
     help="Change one setting, by its name in the preset; layers count from 1. May be repeated.",
 )
 @click.option("--name", default="", help="A name for the run; by default that of the preset.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@as_json_option
+@quiet_option
 def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet: bool) -> None:
     """Train PRESET, a YAML file or the name of a shipped preset, and print the tables.
 
@@ -67,7 +73,6 @@ def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet
 
 def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
     from tui_lab.experiment.ready import ready
-    from tui_lab.runs import watch
     from tui_lab.runs.run import create_run
 
     prepared = ready(preset)
@@ -75,13 +80,21 @@ def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
         raise prepared.errors[0]
     for note in prepared.notes:
         click.echo(f"note: {note}", err=True)
-    run = create_run(prepared.experiment, name)
+    return train_run(create_run(prepared.experiment, name), as_json, quiet, str(preset.file))
+
+
+def train_run(run: Any, as_json: bool, quiet: bool, what: str) -> int:
+    """Trains a run from where it is, and prints its tables; the exit code."""
+    from tui_lab.runs import watch
+
     stopped_by = watch.train(run, quiet=quiet)
     status = run.status()
     if as_json:
         click.echo(json.dumps(run.result()))
     if status.get("bad_input"):
-        return refused(str(preset.file) + ": " + status.get("why", ""))
+        return refused(f"{what}: {status.get('why', '')}")
+    for note in status.get("notes", ()):
+        click.echo(visible(f"note: {note}"), err=True)
     if not as_json:
         click.echo(told(run))
     if stopped_by:

@@ -1,8 +1,10 @@
 """The checkpoints of a run: which there are, without opening them."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tui_lab.errors import BadInput
 from tui_lab.runs.run import Run
@@ -20,6 +22,19 @@ class Checkpoint:
     """After how many steps it was written."""
     is_best: bool
     """Whether it is kept as the end of the best epoch, not as one of the last."""
+
+    def told(self) -> dict[str, Any]:
+        """What it says of itself; `BadInput` if it can't be read."""
+        from safetensors import SafetensorError, safe_open
+
+        if not self.path.is_file():
+            raise BadInput("is no file", self.path)
+        try:
+            with safe_open(self.path, "np") as file:
+                told: dict[str, Any] = json.loads(file.metadata()["tui-lab"].partition(" ")[2])
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"is damaged or no checkpoint ({error})", self.path) from None
+        return told
 
 
 def checkpoint_name(step: int, best: bool = False) -> str:
@@ -46,7 +61,8 @@ def find_checkpoint(run: Run, which: str) -> Checkpoint:
     if which == "last":
         return found[0]
     for checkpoint in found:
-        if which == ("best" if checkpoint.is_best else str(checkpoint.step)):
+        names = (checkpoint.path.name, "best" if checkpoint.is_best else str(checkpoint.step))
+        if which in names:
             return checkpoint
     known = ", ".join(sorted({str(checkpoint.step) for checkpoint in found}, key=int))
     raise BadInput(f'{run.id} has no checkpoint "{which}"; there are: best, last, {known}')

@@ -14,7 +14,7 @@ from tui_lab.experiment.presets import sweep, write_file
 from tui_lab.runs.checkpoints import FOLDER
 from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Run, Tail
-from tui_lab.runs.status import read_status, started
+from tui_lab.runs.status import started
 
 HEARTBEAT_SECONDS = 1.0
 LOOK_SECONDS = 0.02
@@ -35,7 +35,10 @@ class Record:
         """The request to go on with a run that was trained before; `None` for a new one."""
         if self._events.size and self.resume is None:
             raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
-        self._status = read_status(run.file("status.json")) | {
+        before = run.status()
+        self.state_before = before["state"]
+        """How the run stood: ended, or lost."""
+        self._status = before | {
             "pid": os.getpid(),
             "process_started": started(psutil.Process()),
         }

@@ -23,13 +23,20 @@ def report(run: Run) -> str:
     """How a run stands or ended, its tables, and how to read them."""
     status, summary = run.status(), run.summary()
     if status["state"] not in ENDED:
-        return f"{run.id}: {progress(status)}"
+        return "\n".join([f"{run.id}: {progress(status)}", *_wrapped(_said(status))])
     lines = [f"{run.id}: {_ending(status, summary)}"]
-    lines += _wrapped([status["why"]]) if status.get("why") else []
+    lines += _wrapped(_said(status))
     lines += _log(run, status)
+    if parent := status.get("parent"):
+        lines += _wrapped([f"A fork of {parent['run']} at step {parent['step']}."])
     if summary.get("test"):
         lines += ["", aligned(table(summary)), "", *_wrapped(_explained(summary))]
     return "\n".join(lines)
+
+
+def _said(status: Status) -> list[str]:
+    refused = status.get("refused")
+    return [*filter(None, [status.get("why")]), *([f"Not changed: {refused}"] if refused else [])]
 
 
 def _wrapped(sentences: list[str]) -> list[str]:
@@ -49,8 +56,11 @@ def _ending(status: Status, summary: dict[str, Any]) -> str:
 def _log(run: Run, status: Status) -> list[str]:
     """Where more is known than the status says."""
     log = [visible(line) for line in run.log_end().splitlines()]
-    if status["state"] == "lost" and log:
-        return ["The end of its log:", *("  " + line for line in log)]
+    goes_on = [f"tui-lab resume {run.id} goes on from its last checkpoint."]
+    if status["state"] == "lost" and not log:
+        return goes_on
+    if status["state"] == "lost":
+        return ["The end of its log:", *("  " + line for line in log), *goes_on]
     if status["state"] == "failed" and not status.get("bad_input"):
         return [visible(f"The details are in {run.file('trainer.log')}")]
     return []

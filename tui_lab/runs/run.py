@@ -150,12 +150,7 @@ def home() -> Path:
 def create_run(experiment: Experiment, name: str = "") -> Run:
     """A new run directory; `CannotWrite`, and nothing left behind, if it can't be written."""
     name = (name or experiment.title)[:200]
-    runs = home() / "runs"
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-        run = Run(_new_folder(runs, _base(name)))
-    except OSError as error:
-        raise CannotWrite(runs, error) from None
+    run = empty_run(name)
     status = {"state": "queued", "name": name, "started": round(time.time(), 3)}
     try:
         write_file(run.file("experiment.yaml"), resolved(experiment).encode())
@@ -164,6 +159,16 @@ def create_run(experiment: Experiment, name: str = "") -> Run:
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     return run
+
+
+def empty_run(name: str) -> Run:
+    """An empty run directory whose id comes from a name."""
+    runs = home() / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        return Run(_new_folder(runs, _base(name)))
+    except OSError as error:
+        raise CannotWrite(runs, error) from None
 
 
 def _base(name: str) -> str:

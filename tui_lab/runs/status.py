@@ -24,6 +24,7 @@ _NUMBERS = (
     "steps_per_second",
     "resumed",
 )
+_LISTS = ("changes", "notes")
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
 
@@ -51,6 +52,13 @@ def _fits(key: str, value: object) -> bool:
     if key in _NUMBERS:
         top = _LATEST if key in _TIMES else 2**53
         return isinstance(value, (int, float)) and 0 <= value < top
+    if key in _LISTS:
+        return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if key == "parent":
+        return isinstance(value, dict) and {*map(type, map(value.get, ("run", "step")))} == {
+            str,
+            int,
+        }
     return True
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tui_lab.errors import CannotWrite
+from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.runs.run import ENDED, Run
 from tui_lab.runs.start import kill, settle, start
 from tui_lab.runs.status import Status
@@ -38,8 +38,21 @@ def train(run: Run, quiet: bool) -> int:
                 shown.sentence(_stop(run, process, obeyed))
             time.sleep(LOOK_SECONDS)
     settle(run, process.returncode)
+    if run.status()["state"] not in ENDED:
+        raise BadInput(f"{run.id} has a trainer already; tui-lab attach {run.id} shows it")
     shown.last(progress(run.status()))
     return came[0] if came else 0
+
+
+def follow(run: Run, quiet: bool) -> bool:
+    """Shows how a run goes on until it ends or ctrl+c is pressed; whether it ended."""
+    shown = _Shown(quiet)
+    with _signals() as came:
+        while (status := run.status())["state"] not in ENDED and not came:
+            shown.progress(progress(status))
+            time.sleep(LOOK_SECONDS)
+    shown.last(progress(run.status()))
+    return not came
 
 
 @contextlib.contextmanager

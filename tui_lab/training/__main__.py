@@ -83,10 +83,26 @@ def _train(folder: Path) -> int:
     try:
         from tui_lab.training.trainer import Trainer
 
-        Trainer(run, record).train()
+        trainer = Trainer(run, record)
+    except BadInput as error:
+        return _refused(record, error)
+    except Exception as error:
+        return _failed(record, error)
+    try:
+        trainer.train()
     except Exception as error:
         return _failed(record, error)
     return 0
+
+
+def _refused(record: "Record", error: BadInput) -> int:
+    """A run that was trained before stays what it was; a new one has failed."""
+    if record.resume is None:
+        return _failed(record, error)
+    _log(str(error))
+    with contextlib.suppress(CannotWrite):
+        record.status(state=record.state_before, why=str(error), bad_input=True)
+    return 2
 
 
 def _stop(record: "Record") -> None:

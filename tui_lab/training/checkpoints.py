@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tui_lab.errors import BadInput
 from tui_lab.runs.checkpoints import Checkpoint, checkpoint_name, checkpoints, find_checkpoint
@@ -22,6 +23,7 @@ class Found:
     """A state to go on from; `None` stands for the beginning."""
 
     state: State | None = None
+    path: Path | None = None
     notes: list[str] = field(default_factory=list)
     """A sentence on each checkpoint that was no good."""
 
@@ -71,11 +73,12 @@ def state_to_resume(record: Record) -> Found:
     """The newest whole checkpoint, or the one that was asked for."""
     asked = (record.resume or {}).get("checkpoint")
     if asked is not None:
-        return Found(_read(find_checkpoint(record.run, str(asked)), record))
+        checkpoint = find_checkpoint(record.run, str(asked))
+        return Found(_read(checkpoint, record), checkpoint.path)
     found = Found()
     for checkpoint in checkpoints(record.run):
         try:
-            found.state = _read(checkpoint, record)
+            found.state, found.path = _read(checkpoint, record), checkpoint.path
         except BadInput as error:
             found.notes.append(str(error))
         else:
@@ -85,6 +88,8 @@ def state_to_resume(record: Record) -> Found:
 
 def _read(checkpoint: Checkpoint, record: Record) -> State:
     tensors, told = read_tensors(checkpoint.path)
-    if told.get("events", 0) > record.events_size:
+    if not isinstance(told.get("events"), int):
+        raise BadInput("is no checkpoint of a training", checkpoint.path)
+    if told["events"] > record.events_size:
         raise BadInput("knows of events that are gone", checkpoint.path)
     return tensors, told

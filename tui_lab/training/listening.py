@@ -62,7 +62,7 @@ class Listener:
         elif asked == "step" and self.paused:
             progress = self.progress()
             left = progress["batches"] - progress["batch"]
-            self._steps = 1 if request.get("unit") == "batch" else left or progress["batches"]
+            self._steps = 1 if request.get("unit") == "batch" else left
         elif asked == "set" and _is_texts(request.get("changes")):
             self.change(request["changes"])
 

@@ -45,9 +45,19 @@ def resumed(run: Run, record: Record) -> Before:
         return Before(session, best)
     if str(session.device) == on:
         session = replace(session, why_device=told["why_device"])
-    position = restored(session, best, *found.state) if found.state else Position()
+    position = _restored(session, best, found)
     again = record.rewind(told.get("events", 0))
     return Before(session, best, position, told, again, notes, is_resumed=True)
+
+
+def _restored(session: Session, best: Best, found: Found) -> Position:
+    if found.state is None:
+        return Position()
+    try:
+        return restored(session, best, *found.state)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        said = " ".join(str(error).split())
+        raise BadInput(f"doesn't belong to this run: {said}", found.path) from None
 
 
 def _differences(session: Session, told: Numbers, force: bool) -> list[str]:

@@ -54,6 +54,7 @@ class Teller:
             refused=None,
             bad_input=None,
             notes=before.notes or None,
+            changes=before.position.changes or None,
             resumed=self.record.resumed + 1 if before.is_resumed else None,
             **self.progress(before.position.epoch, before.position.step, 0.0),
         )
@@ -75,7 +76,7 @@ class Teller:
         """Settings that are others from here on."""
         self.session = session
         self.record.event("changed", epoch=at.epoch, step=at.step, changes=changes)
-        self.record.status(refused=None, epochs=self.epochs)
+        self.record.status(refused=None, epochs=self.epochs, changes=at.changes)
 
     def so_far(self, progress: dict[str, object]) -> dict[str, object]:
         """What a checkpoint must know of what was told."""

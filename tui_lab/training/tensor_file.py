@@ -30,6 +30,8 @@ def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> byt
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
     """The tensors and what was told about them; `BadInput` unless every bit is as written."""
+    if not path.is_file():
+        raise BadInput("is no file", path)
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

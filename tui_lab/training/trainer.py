@@ -90,7 +90,7 @@ class Trainer:
             self.at.step += 1
             if on_cpu:
                 self.tell.batch(self.at.step, session.seen.losses[done - 1])
-            if self._is_called():
+            if done < len(session.bounds) and self._is_called():
                 break
 
     @property
@@ -98,7 +98,7 @@ class Trainer:
         return batch_of(self.at, self.session)
 
     def _is_called(self) -> bool:
-        """Between two batches: whether there is a request to stop, or another setting."""
+        """Between two batches or epochs: whether to stop, or to look at other settings."""
         session = self.session
         self._change_again()
         self.listen()
@@ -128,7 +128,7 @@ class Trainer:
         self.session.end_epoch(validation_loss)
         if better:
             self.checkpoints.keep_best(self._state())
-        self._change_again()
+        self._is_called()
 
     def _evaluate(self, rows: Rows) -> float:
         """Tells how the epoch went on train and validation; the validation loss."""
