@@ -1,13 +1,15 @@
 """The weights of the best epoch so far, by validation loss."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from tui_lab.experiment.experiment import EarlyStopping
 from tui_lab.experiment.presets import write_file
+from tui_lab.training.tensor_file import tensor_bytes
 
 
 class Best:
@@ -41,7 +43,6 @@ class Best:
             network.load_state_dict(self.weights)
 
 
-def save_weights(network: nn.Module, path: Path) -> None:
-    """Replaces a safetensors file with the network's state_dict, at once."""
-    weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    write_file(path, save(weights))
+def save_weights(network: nn.Module, path: Path, about: Mapping[str, Any]) -> None:
+    """Replaces a safetensors file with the network's state_dict and what is told `about` it."""
+    write_file(path, tensor_bytes(network.state_dict(), about))

@@ -15,6 +15,7 @@ from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.training import device as devices
 from tui_lab.training import memory
 from tui_lab.training.evaluation import Judge, Table, baseline_of
@@ -45,6 +46,8 @@ class Session:
     """From `torch.optim.lr_scheduler`, or None."""
     shuffler: torch.Generator
     """Draws the order of the training rows."""
+    saved: SavedPreparation
+    """How the data was prepared."""
 
     @property
     def network(self) -> nn.Module:
@@ -56,6 +59,13 @@ class Session:
         """The learning rate as it is now; 0 if nothing moves."""
         optimizer = self.step.optimizer
         return float(optimizer.param_groups[0]["lr"]) if optimizer else 0.0
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file of its weights says of them, so that it explains itself."""
+        layers = [row.layer.written() for row in self.net.rows]
+        told = self.saved.model_dump(include={"task", "target", "classes"})
+        return {"layers": layers, "enters": self.net.enters, **told}
 
     @cached_property
     def seen(self) -> Seen:
@@ -118,6 +128,7 @@ def assemble(asked: Experiment) -> Session:
         step=step,
         schedule=schedule,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
+        saved=data.saved,
     )
 
 

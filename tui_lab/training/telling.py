@@ -34,6 +34,7 @@ class Teller:
     def started(self) -> None:
         """The first event, and the state `running`."""
         session = self.session
+        write_file(self.run.file("preparation.json"), session.saved.model_dump_json().encode())
         self.record.event(
             "started",
             device=str(session.device),

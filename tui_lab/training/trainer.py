@@ -104,7 +104,7 @@ class Trainer:
         """Remembers the weights if they are the best so far; now and then saves them as well."""
         better = self.best.keep(self.epoch, validation_loss, self.session.network)
         if better and time.monotonic() - self.saved_at > SAVE_SECONDS:
-            save_weights(self.session.network, self.weights_file)
+            save_weights(self.session.network, self.weights_file, self.session.about)
             self.saved_at = time.monotonic()
 
     def _end(self, state: str, why: str) -> None:
@@ -114,7 +114,7 @@ class Trainer:
         if state != "diverged":
             tables = {split: self.session.table(split) for split in SPLITS}
         if tables or self.best.epoch:
-            save_weights(self.session.network, self.weights_file)
+            save_weights(self.session.network, self.weights_file, self.session.about)
         self.tell.ended(state, why, self.best.epoch, tables, self._progress())
 
     def _progress(self) -> dict[str, object]:
