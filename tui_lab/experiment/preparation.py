@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Facts
+from tui_lab.experiment.layers import Shape
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.mistakes import sentence_for
 from tui_lab.experiment.named import Part
@@ -42,7 +43,7 @@ class SavedPreparation(Part):
     mean: Numbers
     deviation: tuple[Annotated[float, Field(ge=0)], ...]
     """0 for a number that was constant in training: it enters as 0."""
-    picture: tuple[int, int, int] | None = None
+    picture: Shape | None = None
     """(channels, height, width) if a row is a picture."""
     target: str
     classes: tuple[str, ...]
@@ -77,8 +78,8 @@ class SavedPreparation(Part):
             raise ValueError("two columns have the same name")
         if (self.task == "classification") != (len(self.classes) >= 2):
             raise ValueError("a classification has at least 2 classes, a regression none")
-        if self.picture and (min(self.picture) < 1 or prod(self.picture) != count):
-            raise ValueError(f"a picture should have {count} pixels")
+        if self.picture and (len(self.picture) != 3 or min(self.picture) < 1 or prod(self.picture) != count):
+            raise ValueError(f"picture should be three sides of {count} pixels in all")
         return self
 
 

@@ -24,7 +24,8 @@ def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> byt
     """The file's content; `about` is whatever else JSON can hold."""
     whole = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     told = json.dumps({"version": VERSION, **about})
-    return save(whole, metadata={"tui-lab": told, "sha256": sha256(whole, told)})
+    # one entry, because safetensors writes several in any order
+    return save(whole, metadata={"tui-lab": f"{sha256(whole, told)} {told}"})
 
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
@@ -35,10 +36,10 @@ def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise BadInput(f"is damaged or no safetensors file ({error})", path) from None
-    told = metadata.get("tui-lab")
-    if told is None:
+    if "tui-lab" not in metadata:
         raise BadInput("was not written by tui-lab", path)
-    if metadata.get("sha256") != sha256(tensors, told):
+    expected, _, told = metadata["tui-lab"].partition(" ")
+    if expected != sha256(tensors, told):
         raise BadInput("is damaged: its content doesn't match its sha256", path)
     about: dict[str, Any] = json.loads(told)
     if about["version"] > VERSION:
