@@ -43,7 +43,7 @@ def read_rows(path: Path, saved: SavedPreparation) -> Entered:
     _refuse_missing(saved, [str(name) for name in frame.columns], path)
     features = frame[[column.name for column in saved.columns]].copy()
     notes = [note for column in saved.columns for note in _fitted(features, column)]
-    target = frame[saved.target] if saved.target in frame else None
+    target = frame.get(saved.target)
     return Entered(features, None if target is None else _known(target, saved), tuple(notes))
 
 

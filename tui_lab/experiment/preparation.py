@@ -78,7 +78,8 @@ class SavedPreparation(Part):
             raise ValueError("two columns have the same name")
         if (self.task == "classification") != (len(self.classes) >= 2):
             raise ValueError("a classification has at least 2 classes, a regression none")
-        if self.picture and (len(self.picture) != 3 or min(self.picture) < 1 or prod(self.picture) != count):
+        sides = self.picture
+        if sides and (len(sides) != 3 or min(sides) < 1 or prod(sides) != count):
             raise ValueError(f"picture should be three sides of {count} pixels in all")
         return self
 
