@@ -7,8 +7,8 @@ import pandas as pd
 
 from tui_lab.errors import BadInput, visible
 
-_MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
-MISSING_WORDS = [form for word in _MISSING for form in {word, word.upper(), word.capitalize()}]
+MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
+MISSING_WORDS = [form for word in MISSING for form in {word, word.upper(), word.capitalize()}]
 """What stands for a missing value."""
 LARGEST = float(np.finfo(np.float32).max)
 STRAY = 0.1
@@ -42,7 +42,7 @@ def as_text(column: pd.Series) -> pd.Series:
     """A column as text without outer spaces; missing values are NaN."""
     words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
     text = words.astype("str").str.strip()
-    return text.mask(text.str.lower().isin(_MISSING))
+    return text.mask(text.str.lower().isin(MISSING))
 
 
 def _word(value: object) -> str:

@@ -1,13 +1,14 @@
 """New rows as a run takes them: its columns by name, and what of them it can't know."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from tui_lab.data.columns import is_number
+from tui_lab.data.columns import LARGEST, MISSING, is_number
 from tui_lab.data.csv_file import read_csv
 from tui_lab.data.numbers import numbers
 from tui_lab.data.target import class_name
@@ -15,7 +16,7 @@ from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.preparation import Column, SavedPreparation
 
 NAMED = 5
-"""So many missing columns are named, the others counted."""
+"""So many columns are named, the others counted."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,12 @@ class Entered:
 
 def read_rows(path: Path, saved: SavedPreparation) -> Entered:
     """The rows of a CSV file, whatever else is in it; `BadInput` if they can't enter."""
-    wanted = [column.name for column in saved.columns if column.words is None]
-    if not saved.classes:
-        wanted.append(saved.target)
-    frame = read_csv(path, wanted)
+    inside = [column.name for column in saved.columns if column.words is None]
+    frame = read_csv(path, inside if saved.classes else [*inside, saved.target])
     _refuse_missing(saved, [str(name) for name in frame.columns], path)
     features = frame[[column.name for column in saved.columns]].copy()
-    notes = [note for column in saved.columns for note in _fitted(features, column)]
+    unknown = [note for column in saved.columns for note in _fitted(features, column)]
+    notes = [*_holes(features[inside]), *unknown[:NAMED]]
     target = frame.get(saved.target)
     return Entered(features, None if target is None else _known(target, saved), tuple(notes))
 
@@ -50,10 +50,14 @@ def read_rows(path: Path, saved: SavedPreparation) -> Entered:
 def _refuse_missing(saved: SavedPreparation, names: list[str], path: Path) -> None:
     missing = [column.name for column in saved.columns if column.name not in names]
     if missing:
-        told = ", ".join(_with_nearest(name, names) for name in missing[:NAMED])
-        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         plural = "s" if len(missing) > 1 else ""
-        raise BadInput(f"lacks the column{plural} {told}{more}", path, 1)
+        told = _some([_with_nearest(name, names) for name in missing])
+        raise BadInput(f"lacks the column{plural} {told}", path, 1)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _with_nearest(name: str, names: list[str]) -> str:
@@ -61,26 +65,28 @@ def _with_nearest(name: str, names: list[str]) -> str:
     return f'"{visible(name, 60)}"' + (f" ({visible(hint, 100)})" if hint else "")
 
 
+def _holes(features: pd.DataFrame) -> Iterator[str]:
+    """A note on the missing numbers, if there are any."""
+    holes = features.isna().sum()
+    if holes.any():
+        names = [f'"{visible(str(name), 60)}"' for name in holes.index[holes > 0]]
+        yield f"{holes.sum():,} missing in {_some(names)}: filled with the training rows' median"
+
+
 def _fitted(features: pd.DataFrame, column: Column) -> Iterator[str]:
-    """Brings words to the form of training; a note on what is missing or unknown."""
-    values, name = features[column.name], visible(column.name, 60)
+    """Brings words to the form that they had in training; a note on those it never saw."""
     if column.words is None:
-        if holes := int(values.isna().sum()):
-            yield f'{_counted(holes)} no "{name}": filled with the median of the training rows'
         return
+    values = features[column.name]
     if set(column.words) <= {"true", "false"}:
         values = features[column.name] = values.str.lower()
     unknown = values[values.notna() & ~values.isin(column.words)]
     if len(unknown):
-        word = visible(str(unknown.iloc[0]), 60)
+        word, name = visible(str(unknown.iloc[0]), 60), visible(column.name, 60)
         yield (
-            f'{_counted(len(unknown))} in "{name}" a word that training never saw, such as '
-            f'"{word}" in line {unknown.index[0]}: none of its numbers is 1 there'
+            f'{len(unknown):,} times "{name}" is a word that training never saw, first "{word}" '
+            f"in line {unknown.index[0]}: all its numbers are 0 there"
         )
-
-
-def _counted(rows: int) -> str:
-    return f"{rows:,} rows have" if rows != 1 else "1 row has"
 
 
 def _known(target: pd.Series, saved: SavedPreparation) -> np.ndarray | None:
@@ -103,3 +109,27 @@ def _class_number(text: str, number_of: dict[str, int]) -> float:
     except ValueError:
         names = (text, text.lower())
     return next((float(number_of[name]) for name in names if name in number_of), np.nan)
+
+
+def typed_row(texts: Mapping[str, str], saved: SavedPreparation) -> np.ndarray:
+    """(1, numbers) float64 from a text for each column; `BadInput` names the wrong one."""
+    row = {c.name: [_typed(texts.get(c.name, "").strip(), c)] for c in saved.columns}
+    return numbers(pd.DataFrame(row), saved.columns)
+
+
+def _typed(text: str, column: Column) -> float | str:
+    if text.lower() in MISSING:
+        return math.nan
+    name = f'"{visible(column.name, 60)}"'
+    if column.words is not None:
+        if text not in column.words:
+            hint = nearest(text, column.words)
+            raise BadInput(f'{name} never was "{visible(text, 60)}" in training{hint}')
+        return text
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise BadInput(f'{name} should be a number, not "{visible(text, 60)}"') from None
+    if not abs(number) <= LARGEST:
+        raise BadInput(f"{name} should be at most 3.4e38, not {visible(text, 60)}")
+    return number

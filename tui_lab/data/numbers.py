@@ -31,3 +31,13 @@ def numbers(features: pd.DataFrame, columns: Iterable[Column]) -> np.ndarray:
         else:
             found += [(values == word).to_numpy(np.float64) for word in column.words]
     return np.column_stack(found)
+
+
+def as_texts(features: pd.DataFrame) -> list[dict[str, str]]:
+    """Rows as people would type them: nothing where a value is missing."""
+    rows: list[dict[str, object]] = features.to_dict("records")  # type: ignore[assignment]
+    return [{str(name): _text(value) for name, value in row.items()} for row in rows]
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value).removesuffix(".0")  # type: ignore[call-overload]

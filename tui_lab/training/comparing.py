@@ -4,14 +4,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tui_lab.data.numbers import described, numbers
-from tui_lab.data.prepare import Preparation, split
-from tui_lab.data.table import load
-from tui_lab.errors import BadInput, Failure
+from tui_lab.data.numbers import numbers
+from tui_lab.data.prepare import Preparation
+from tui_lab.errors import Failure
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.runs.run import Run
 from tui_lab.training.loop import predict
 from tui_lab.training.memory import rows_at_once
+from tui_lab.training.own_rows import tested_rows
 from tui_lab.training.trained import Trained
 
 TOLERANCE = 1e-5
@@ -23,14 +23,10 @@ def rows_to_compare(run: Run, saved: SavedPreparation) -> Tensor:
 
     The last row is empty, so that filling is compared as well.
     """
-    dataset = run.experiment.dataset
-    try:
-        table = load(dataset)
-        same = described(table.features) == saved.columns
-        rows = numbers(table.features.iloc[split(table, dataset)[2][:MOST_ROWS]], saved.columns)
-    except (BadInput, KeyError, ValueError):
-        same = False
-    if not same:
+    tested = tested_rows(run, saved)
+    if tested:
+        rows = numbers(tested[0].head(MOST_ROWS), saved.columns)
+    else:
         rows = np.random.default_rng(0).normal(saved.mean, saved.deviation, (100, len(saved.mean)))
     empty = np.full((1, len(saved.mean)), np.nan)
     return torch.from_numpy(np.concatenate([rows, empty]))
