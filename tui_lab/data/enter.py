@@ -84,8 +84,8 @@ def _fitted(features: pd.DataFrame, column: Column) -> Iterator[str]:
     if len(unknown):
         word, name = visible(str(unknown.iloc[0]), 60), visible(column.name, 60)
         yield (
-            f'{len(unknown):,} times "{name}" is a word that training never saw, first "{word}" '
-            f"in line {unknown.index[0]}: all its numbers are 0 there"
+            f'"{name}" holds words that training never saw in {len(unknown):,} of {len(values):,} '
+            f'rows, first "{word}" in line {unknown.index[0]}: all its numbers are 0 there'
         )
 
 

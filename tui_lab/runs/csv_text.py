@@ -10,9 +10,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Lines of CSV; a text that looks like a formula gets a ' before it."""
+    return "".join(map(_line, rows))
+
+
+def _line(row: Sequence[object]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_cell(x) for x in row] for row in rows)
-    return text.getvalue()
+    csv.writer(text, lineterminator="\r\n").writerow(map(_cell, row))  # so that it quotes both
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: object) -> object:

@@ -11,7 +11,7 @@ from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.runs.run import Run
 from tui_lab.training.loop import predict
 from tui_lab.training.memory import rows_at_once
-from tui_lab.training.own_rows import tested_rows
+from tui_lab.training.own_rows import own_test_rows
 from tui_lab.training.trained import Trained
 
 TOLERANCE = 1e-5
@@ -23,7 +23,7 @@ def rows_to_compare(run: Run, saved: SavedPreparation) -> Tensor:
 
     The last row is empty, so that filling is compared as well.
     """
-    tested = tested_rows(run, saved)
+    tested = own_test_rows(run, saved)
     if tested:
         rows = numbers(tested[0].head(MOST_ROWS), saved.columns)
     else:
@@ -46,8 +46,12 @@ def own_answers(trained: Trained, rows: Tensor) -> dict[str, Tensor]:
 def refuse_different(given: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
     """`Failure` if an output is missing or off by more than 1e-5, relative to the largest."""
     for name, right in expected.items():
-        scale = max(1.0, float(right.abs().max()))
-        if name not in given or not torch.allclose(
-            given[name].double(), right.double(), rtol=0, atol=TOLERANCE * scale, equal_nan=True
-        ):
+        if name not in given or not _same(given[name].double(), right.double()):
             raise Failure(f"the exported {name} differ from the run's own; nothing is written")
+
+
+def _same(given: Tensor, right: Tensor) -> bool:
+    largest = max(1.0, float(right.nan_to_num(0, 0, 0).abs().max()))
+    return given.shape == right.shape and torch.allclose(
+        given, right, rtol=0, atol=TOLERANCE * largest, equal_nan=True
+    )

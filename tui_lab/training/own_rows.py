@@ -11,7 +11,7 @@ from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.runs.run import Run
 
 
-def tested_rows(run: Run, saved: SavedPreparation) -> tuple[pd.DataFrame, np.ndarray] | None:
+def own_test_rows(run: Run, saved: SavedPreparation) -> tuple[pd.DataFrame, np.ndarray] | None:
     """The columns and the targets of a run's test rows; None if its data isn't as it was."""
     dataset = run.experiment.dataset
     try:

@@ -63,7 +63,7 @@ class Session:
     @property
     def about(self) -> dict[str, Any]:
         """What a file of its weights says of them, so that it explains itself."""
-        layers = [row.layer.written() for row in self.net.rows]
+        layers = [row.layer.written(short=False) for row in self.net.rows]
         told = self.saved.model_dump(include={"task", "target", "classes"})
         return {"layers": layers, "enters": self.net.enters, **told}
 

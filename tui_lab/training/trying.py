@@ -17,7 +17,7 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.runs.run import Run
 from tui_lab.training.layer_values import layer_values
-from tui_lab.training.own_rows import tested_rows
+from tui_lab.training.own_rows import own_test_rows
 from tui_lab.training.trained import Trained, trained
 
 Reply = dict[str, Any]
@@ -41,7 +41,7 @@ class Trying:
 
     def __init__(self, run: Run) -> None:
         self.found = trained(run)
-        self.tested = tested_rows(run, self.found.saved)
+        self.tested = own_test_rows(run, self.found.saved)
         self.place = -1
 
     def reply(self, request: dict[str, Any]) -> Reply:
