@@ -22,7 +22,7 @@ SAVED = SavedPreparation(
     columns=(Column(name=NASTY), Column(name="kind", words=("ash", "oak", NASTY))),
     fill=(0.0,) * 4, mean=(0.0,) * 4, deviation=(1.0,) * 4, target_mean=0.0, target_deviation=1.0,
 )  # fmt: skip
-LAYER = {"name": "0 Linear", "shape": "2", "min": -1.5, "mean": 0.25, "max": 2.0}
+LAYER = {"name": "1 Linear", "shape": "2", "min": -1.5, "mean": 0.25, "max": 2.0}
 ANSWER = {
     "probabilities": {NASTY: 0.75, "yes": 0.25}, "layers": [LAYER | {"values": [-1.5, 2.0]}],
 }  # fmt: skip

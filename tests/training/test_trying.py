@@ -26,7 +26,7 @@ def test_each_layers_values_are_those_of_the_network(train):
     x = found.answers.prepared(torch.from_numpy(typed_row(reply["row"], found.saved)))
     told = reply["layers"]
     assert [layer["shape"] for layer in told[:3]] == ["1x8x8", "8x8x8", "8x8x8"]
-    assert told[1]["name"] == "0 Conv2d"
+    assert told[1]["name"] == "1 Conv2d"
     for layer, module in zip(told[1:], found.network, strict=True):
         x = module(x)
         expected = [float(v) for v in (x.min(), x.mean(), x.max())]

@@ -41,12 +41,12 @@ def predict(run: str, file: Path, path: Path | None, as_json: bool) -> None:
         for sentence in answer(found, file, target, as_json):
             click.echo(f"note: {visible(sentence)}", err=True)
         if path is None:
-            _print(target)
+            print_answers(target)
     if path is not None:
         click.echo(visible(f"wrote {path}"))
 
 
-def _print(path: Path) -> None:
+def print_answers(path: Path) -> None:
     """To a program as it is, to a terminal with everything harmless."""
     with path.open(encoding="utf-8", newline="") as file:
         for line in file:

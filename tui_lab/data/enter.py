@@ -40,7 +40,7 @@ def read_rows(path: Path, saved: SavedPreparation) -> Entered:
     inside = [column.name for column in saved.columns if column.words is None]
     frame = read_csv(path, inside if saved.classes else [*inside, saved.target])
     _refuse_missing(saved, [str(name) for name in frame.columns], path)
-    features = frame[[column.name for column in saved.columns]].copy()
+    features = frame[[column.name for column in saved.columns]]
     unknown = [note for column in saved.columns for note in _fitted(features, column)]
     notes = [*_holes(features[inside]), *unknown[:NAMED]]
     target = frame.get(saved.target)

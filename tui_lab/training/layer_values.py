@@ -16,9 +16,10 @@ def layer_values(
 ) -> tuple[Tensor, list[dict[str, Any]]]:
     """The outputs for one sample (1, *sample shape), and the values that leave each layer."""
     told = [_told("what enters", net.enters, x)]
-    for row, module in zip(net.rows, network, strict=True):
+    for place, (row, module) in enumerate(zip(net.rows, network, strict=True), start=1):
         x = module(x)
-        told.append(_told(f"{row.key} {type(row.layer).__name__}", row.leaves, x))
+        name = f"{row.layer.name or place} {type(row.layer).__name__}"
+        told.append(_told(name, row.leaves, x))
     return x, told
 
 

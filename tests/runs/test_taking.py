@@ -5,6 +5,7 @@ import importlib.util
 import io
 import json
 import subprocess
+import sys
 
 import onnxruntime
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from processes import has_ended, new_run, wait_for
 
 from tui_lab.cli import main
+from tui_lab.cli.predict import print_answers
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput, Failure
 from tui_lab.runs import curves, export, torch_process
@@ -19,6 +21,7 @@ from tui_lab.runs.csv_text import csv_text
 from tui_lab.runs.curves import write_curves
 from tui_lab.runs.export import FORMATS
 from tui_lab.runs.run import Run
+from tui_lab.training.worker import exit_code
 
 
 def tell(*words: object):
@@ -132,6 +135,25 @@ def test_the_rows_are_not_overwritten_by_their_answers(tmp_path):
     assert result.exit_code == 2
     assert "name another file" in result.stderr
     assert (tmp_path / "x.csv").read_text() == "a,b\n1,2\n"
+
+
+def test_answers_reach_a_program_as_they_are_and_a_terminal_harmless(tmp_path, capsys, monkeypatch):
+    (tmp_path / "answers").write_text("row,p(\x1b[2J)\n2,\u202e\n", newline="")
+    print_answers(tmp_path / "answers")
+    assert capsys.readouterr().out == "row,p(\x1b[2J)\n2,\u202e\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_answers(tmp_path / "answers")
+    assert capsys.readouterr().out == "row,p(\\x1b[2J)\n2,\\u202e\n"
+
+
+@pytest.mark.parametrize(("error", "code"), [(BadInput, 2), (Failure, 1)])
+def test_a_process_says_how_it_went_by_its_exit_code(error, code, capsys):
+    def fail():
+        raise error("what was wrong")
+
+    assert exit_code(lambda: None) == 0
+    assert exit_code(fail) == code
+    assert capsys.readouterr().err == "what was wrong\n"
 
 
 @pytest.mark.parametrize(
