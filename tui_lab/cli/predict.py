@@ -51,4 +51,4 @@ def print_answers(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         for line in file:
             text = visible(line.rstrip("\n"), len(line)) + "\n" if sys.stdout.isatty() else line
-            click.echo(text, nl=False)
+            click.echo(text, nl=False, color=True)  # or click would take something out of it
