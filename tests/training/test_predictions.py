@@ -99,6 +99,17 @@ def test_hostile_classes_are_data_in_a_spreadsheet_and_exact_otherwise(train, tm
     assert [row["row"] for row in rows] == [int(row[0]) for row in answers[1:]]
 
 
+def test_each_note_is_one_line_whatever_the_columns_are_called(train, tmp_path, predict):
+    table = write_table(tmp_path / "t.csv")
+    text = (tmp_path / "t.csv").read_text()
+    (tmp_path / "t.csv").write_text(text.replace("size", '"si\nze"').replace("class", '"a\nb"'))
+    table["dataset"]["target"] = "a\nb"
+    _, notes = predict(train(table), tmp_path / "t.csv")
+    assert all(line.startswith("note: ") for line in notes.splitlines())
+    assert "si\\nze" in notes
+    assert "a\\nb" in notes
+
+
 def test_nothing_is_written_when_a_part_fails(train, tmp_path, monkeypatch):
     run = train(write_table(tmp_path / "t.csv"))
     (tmp_path / "out.csv").write_text("older")

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from tui_lab.data.enter import Entered, read_rows
 from tui_lab.experiment.presets import write_file
@@ -54,7 +56,7 @@ def write_predictions(run: Run, file: Path, path: Path, as_json: bool) -> None:
 
     write_file(path, written())
     if entered.y is not None:
-        note(_score(found, wrong, int((entered.y == entered.y).sum())))
+        note(_score(found, wrong, int(np.count_nonzero(~np.isnan(entered.y)))))
 
 
 def parts(found: Trained, entered: Entered) -> Iterator[Part]:
@@ -71,15 +73,16 @@ def _part(found: Trained, entered: Entered, start: int, stop: int) -> Part:
     numbers = answers.get("values")
     if numbers is None:
         numbers = classes_of(answers["outputs"], found.loss)
-    off = 0.0
-    if entered.y is not None:
-        error = numbers.double().numpy() - entered.y[start:stop]
-        known = error[error == error]
-        off = float((known != 0).sum() if found.saved.classes else (known**2).sum())
+    off = 0.0 if entered.y is None else _off(found, numbers, entered.y[start:stop])
     if not found.saved.classes:
         return Part(lines, numbers.tolist(), [[]] * len(lines), off)
     names = [found.saved.classes[number] for number in numbers.tolist()]
     return Part(lines, [*names], answers["probabilities"].tolist(), off)
+
+
+def _off(found: Trained, numbers: Tensor, y: np.ndarray) -> float:
+    error = (numbers.double().numpy() - y)[~np.isnan(y)]
+    return float(np.count_nonzero(error) if found.saved.classes else np.square(error).sum())
 
 
 def _score(found: Trained, wrong: float, rows: int) -> str:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tui_lab.errors import BadInput, Failure
+from tui_lab.errors import BadInput, Failure, visible
 
 
 def exit_code(work: Callable[[], None]) -> int:
@@ -18,4 +18,4 @@ def exit_code(work: Callable[[], None]) -> int:
 
 def note(sentence: str) -> None:
     """Something that people should know beside the result."""
-    print(f"note: {sentence}", file=sys.stderr)
+    print(f"note: {visible(sentence)}", file=sys.stderr)
