@@ -217,7 +217,7 @@ def test_a_csv_is_relative_to_the_preset_and_by_set_to_the_current_folder(folder
         (["show"], "Missing argument 'RUN'"),
         (["show", "nothing"], "no runs yet"),
         (["export", "nothing"], "Missing option '--format'"),
-        (["export", "x", "--format", "onnx"], "'onnx' is not one of 'pt', 'safetensors'"),
+        (["export", "x", "--format", "h5"], "'h5' is not one of 'pt', 'safetensors'"),
         (["trian", "iris"], 'there is no command or preset "trian"; did you mean "train"?'),
         (["digit"], 'there is no command or preset "digit"; did you mean "digits"?'),
         (["train", "digit"], 'there is no preset "digit"; did you mean "digits"?'),

@@ -29,6 +29,10 @@ class CannotWrite(BadInput):
         super().__init__(f'can\'t write "{path}": {why}')
 
 
+class Failure(BadInput):
+    """Something that isn't the input's fault went wrong; nothing was written."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean "X"?` for the known word nearest to `word`, or nothing."""
     by_lower = {name.lower(): name for name in known}

@@ -6,7 +6,11 @@ from safetensors.torch import load_file
 from torch import nn
 
 from tui_lab.data.prepare import prepare
-from tui_lab.runs.export import export
+from tui_lab.errors import BadInput, Failure
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.training import export
+from tui_lab.training.export import write
+from tui_lab.training.tensor_file import read_tensors
 
 
 def dense_digits():
@@ -29,7 +33,7 @@ def diabetes():
 
 def exported(run, kind, folder):
     path = folder / f"weights.{kind}"
-    export(run, kind, path)
+    write(kind, run, path)
     return torch.load(path, weights_only=True) if kind == "pt" else load_file(path)
 
 
@@ -59,3 +63,43 @@ def test_a_regression_gives_the_reported_rmse(train, tmp_path, kind):
     wrong = (given - torch.from_numpy(prepared.test.y)) * prepared.preparation.target_deviation
     rmse = float(wrong.square().mean().sqrt())
     assert rmse == pytest.approx(run.summary()["test"]["rmse"], rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["pt", "safetensors", "onnx", "pt2"])
+def test_damaged_weights_are_refused_and_an_older_file_stays(train, tmp_path, kind):
+    run = train("iris", "training.epochs=1")
+    weights = run.file("weights.safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-3] ^= 1
+    weights.write_bytes(content)
+    path = tmp_path / "out"
+    path.write_text("older")
+    with pytest.raises(BadInput, match=r"weights\.safetensors: is damaged"):
+        write(kind, run, path)
+    assert path.read_text() == "older"
+
+
+@pytest.mark.parametrize(("kind", "damage"), [("pt", "torch.load"), ("onnx", "onnx_answers")])
+def test_a_file_that_reads_back_differently_is_not_written(
+    train, tmp_path, monkeypatch, kind, damage
+):
+    run = train("iris", "training.epochs=1")
+    if kind == "pt":
+        monkeypatch.setattr(torch, "load", lambda *_, **__: {"0.weight": torch.zeros(1)})
+    else:
+        wrong = export._program(lambda *_: b"", lambda _, rows: {"outputs": rows})
+        monkeypatch.setitem(export.WRITERS, "onnx", wrong)
+    with pytest.raises(Failure, match="nothing is written"):
+        write(kind, run, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [run.id]
+
+
+def test_weights_tell_the_layers_that_they_belong_to(train):
+    run = train("digits_conv", "training.epochs=1")
+    _, about = read_tensors(run.file("weights.safetensors"))
+    assert about["enters"] == [1, 8, 8]
+    told = Experiment.model_validate({"dataset": {"name": "digits"}, "layers": about["layers"]})
+    assert told.layers == run.experiment.layers
+    assert (about["target"], about["task"]) == ("digit", "classification")
+    assert about["classes"] == [str(digit) for digit in range(10)]

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tui_lab import __version__
-from tui_lab.errors import BadInput, nearest, visible
+from tui_lab.errors import BadInput, Failure, nearest, visible
 
 DONE, TRAINING_FAILED, BAD_INPUT, SIGNALLED = 0, 1, 2, 128
 EXIT_CODES = "Exit codes: 0 done, 1 training failed or diverged, 2 bad input, 130 interrupted."
@@ -57,6 +57,9 @@ def _exit_code(run: Callable[[], Any]) -> int:
     """Runs a command; whatever people can mend is one sentence on stderr."""
     try:
         return int(run() or DONE)
+    except Failure as error:
+        refused(str(error))
+        return TRAINING_FAILED
     except BadInput as error:
         return refused(str(error))
     except click.UsageError as error:

@@ -1,11 +1,11 @@
-"""Taking something out of a run: its weights."""
+"""Taking something out of a run: its weights, its network, its curves."""
 
 from pathlib import Path
 
 import click
 
 from tui_lab.cli.group import main
-from tui_lab.errors import visible
+from tui_lab.runs.export import FORMATS
 
 
 @main.command()
@@ -13,9 +13,9 @@ from tui_lab.errors import visible
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["pt", "safetensors"]),
+    type=click.Choice(list(FORMATS)),
     required=True,
-    help="pt is a state_dict written by torch.save.",
+    help=" ".join(f"{name}: {kind.about}." for name, kind in FORMATS.items()),
 )
 @click.option(
     "-o",
@@ -23,10 +23,12 @@ from tui_lab.errors import visible
     "path",
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="The file to write; by default RUN.pt or RUN.safetensors in the current folder.",
+    help="What to write; by default RUN.FORMAT in the current folder.",
 )
 def export(run: str, kind: str, path: Path | None) -> None:
-    """Write the weights of RUN's best epoch; `last` is the newest run.
+    """Write the weights of RUN's best epoch, its network or its curves; `last` is the newest run.
+
+    What is written is read back and compared with the run first.
 
     Example: tui-lab export last --format pt -o digits.pt
     """
@@ -34,6 +36,4 @@ def export(run: str, kind: str, path: Path | None) -> None:
     from tui_lab.runs.run import find_run
 
     found = find_run(run)
-    target = path or Path(f"{found.id}.{kind}")
-    write(found, kind, target)
-    click.echo(visible(f"wrote {target}"))
+    click.echo(write(found, kind, path or Path(f"{found.id}.{kind}")))

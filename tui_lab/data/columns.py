@@ -7,8 +7,8 @@ import pandas as pd
 
 from tui_lab.errors import BadInput, visible
 
-_MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
-MISSING_WORDS = [form for word in _MISSING for form in {word, word.upper(), word.capitalize()}]
+MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
+MISSING_WORDS = [form for word in MISSING for form in {word, word.upper(), word.capitalize()}]
 """What stands for a missing value."""
 LARGEST = float(np.finfo(np.float32).max)
 STRAY = 0.1
@@ -20,22 +20,29 @@ def is_number(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def cleaned(column: pd.Series, path: Path, decimal_comma: bool) -> pd.Series:
+def cleaned(
+    column: pd.Series, path: Path, decimal_comma: bool, most_strays: float = STRAY
+) -> pd.Series:
     """A column that is not yet numbers: numbers if all are, else text without outer spaces.
 
     Missing values are NaN; booleans are the texts true and false.
     """
-    words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
-    text = words.astype("str").str.strip()
-    text = text.mask(text.str.lower().isin(_MISSING))
+    text = as_text(column)
     digits = text.str.replace(",", ".") if decimal_comma else text
     numbers = pd.to_numeric(digits, errors="coerce").astype(float)
     strays = text[text.notna() & numbers.isna()]
     if strays.empty:
         return numbers
-    if len(strays) < STRAY * text.count():
+    if len(strays) < most_strays * text.count():
         refuse_stray(strays, path)
     return text
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """A column as text without outer spaces; missing values are NaN."""
+    words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
+    text = words.astype("str").str.strip()
+    return text.mask(text.str.lower().isin(MISSING))
 
 
 def _word(value: object) -> str:

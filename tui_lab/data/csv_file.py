@@ -2,15 +2,24 @@
 
 import csv
 import io
+import math
 import re
 from array import array
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
 import pandas as pd
 
-from tui_lab.data.columns import MISSING_WORDS, cleaned, refuse_unbounded
+from tui_lab.data.columns import (
+    MISSING_WORDS,
+    STRAY,
+    as_text,
+    cleaned,
+    is_number,
+    refuse_unbounded,
+)
 from tui_lab.data.open_file import read_table_text
 from tui_lab.errors import BadInput, visible
 
@@ -24,10 +33,11 @@ _MISTAKES = {
 }
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(path: Path, numbers: Collection[str] | None = None) -> pd.DataFrame:
     """All columns, numbers or text, with each row's line in the file as the index.
 
-    `BadInput` says the file, the line and what is wrong.
+    `numbers` names the columns that have to be numbers, all others being text; without it the
+    content decides. `BadInput` says the file, the line and what is wrong.
     """
     content, encoding = read_table_text(path)
 
@@ -35,7 +45,8 @@ def read_csv(path: Path) -> pd.DataFrame:
         return io.TextIOWrapper(io.BytesIO(content), encoding)
 
     delimiter = _delimiter(text())
-    header, lines = _checked(text(), delimiter, path)
+    header, lines = _checked(text(), delimiter, path, fewest=2 if numbers is None else 1)
+    texts = [] if numbers is None else [name for name in header if name not in numbers]
     frame = pd.read_csv(
         text(),
         sep=delimiter,
@@ -46,9 +57,14 @@ def read_csv(path: Path) -> pd.DataFrame:
         keep_default_na=False,
         skipinitialspace=True,
         low_memory=False,
+        dtype=dict.fromkeys(texts, "str"),
     ).set_axis(lines, axis=0)
-    for name in frame.select_dtypes(exclude="number"):
-        frame[name] = cleaned(frame[name], path, decimal_comma=delimiter != ",")
+    most_strays = STRAY if numbers is None else math.inf
+    for name in frame.columns.difference(texts, sort=False):
+        if not is_number(frame[name]):
+            frame[name] = cleaned(frame[name], path, delimiter != ",", most_strays)
+    for name in texts:
+        frame[name] = as_text(frame[name])
     refuse_unbounded(frame, path)
     return frame
 
@@ -59,7 +75,9 @@ def _delimiter(text: TextIO) -> str:
     return max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
 
 
-def _checked(text: TextIO, delimiter: str, path: Path) -> "tuple[list[str], array[int]]":
+def _checked(
+    text: TextIO, delimiter: str, path: Path, fewest: int
+) -> "tuple[list[str], array[int]]":
     """The header and the line of each row, after counting the fields of every row."""
     reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
     header: list[str] = []
@@ -71,7 +89,7 @@ def _checked(text: TextIO, delimiter: str, path: Path) -> "tuple[list[str], arra
                 _refuse_ragged(row, header, path, line)
                 lines.append(line)
             elif row:
-                header = _checked_header(row, path, line)
+                header = _checked_header(row, path, line, fewest)
             line = reader.line_num + 1
     except csv.Error as error:
         mistakes = [says for word, says in _MISTAKES.items() if word in str(error)]
@@ -87,16 +105,16 @@ def _refuse_ragged(row: list[str], header: list[str], path: Path, line: int) -> 
         raise BadInput(f"this row has {fields}, the header has {len(header)}", path, line)
 
 
-def _checked_header(row: list[str], path: Path, line: int) -> list[str]:
+def _checked_header(row: list[str], path: Path, line: int, fewest: int) -> list[str]:
     header = [name.strip() for name in row]
-    if wrong := _wrong_header(header):
+    if wrong := _wrong_header(header, fewest):
         raise BadInput(wrong, path, line)
     return header
 
 
-def _wrong_header(header: list[str]) -> str:
+def _wrong_header(header: list[str], fewest: int) -> str:
     """What is wrong with the columns' names, or nothing."""
-    if len(header) == 1:
+    if len(header) < fewest:
         return "has only one column; expected several, separated by comma, semicolon, tab or |"
     if len(header) > MOST_COLUMNS:
         return f"has {len(header):,} columns; at most {MOST_COLUMNS:,} can be used"

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_lab.data.columns import is_number
+from tui_lab.data.numbers import described, numbers
 from tui_lab.data.open_file import refuse_if_too_large
 from tui_lab.data.split import split_rows
-from tui_lab.data.table import Table, load, words_of
+from tui_lab.data.table import Table, load
 from tui_lab.experiment.dataset import Dataset, Facts
+from tui_lab.experiment.preparation import Column, SavedPreparation
 
 Array = np.ndarray
 BYTES_PER_NUMBER = 40
@@ -57,7 +58,28 @@ class Prepared:
     train: Split
     validation: Split
     test: Split
+    columns: tuple[Column, ...]
+    """The table's columns as they were read."""
     preparation: Preparation
+
+    @property
+    def saved(self) -> SavedPreparation:
+        """What a run remembers of it."""
+        facts, fitted = self.facts, self.preparation
+        return SavedPreparation(
+            dataset=facts.name,
+            task=facts.task,
+            rows=facts.rows,
+            columns=self.columns,
+            fill=tuple(fitted.fill.tolist()),
+            mean=tuple(fitted.mean.tolist()),
+            deviation=tuple(fitted.deviation.tolist()),
+            picture=facts.picture,
+            target=facts.target,
+            classes=facts.classes,
+            target_mean=fitted.target_mean,
+            target_deviation=fitted.target_deviation,
+        )
 
 
 def prepare(dataset: Dataset) -> Prepared:
@@ -65,32 +87,19 @@ def prepare(dataset: Dataset) -> Prepared:
     table = load(dataset)
     facts = table.facts
     parts = split(table, dataset)
-    raw = _numbers(table)
+    refuse_if_too_large(len(table.y) * len(facts.columns) * BYTES_PER_NUMBER)
+    columns = described(table.features)
+    raw = numbers(table.features, columns)
     fitted = _fit(raw[parts[0]], table.y[parts[0]], facts, dataset.scale)
     y = table.y if facts.classes else fitted.y(table.y)
     train, validation, test = (Split(fitted.x(raw[rows]), y[rows], rows) for rows in parts)
-    return Prepared(facts, train, validation, test, fitted)
+    return Prepared(facts, train, validation, test, columns, fitted)
 
 
 def split(table: Table, dataset: Dataset) -> tuple[Array, Array, Array]:
     """Row numbers of train, validation and test; classes are shared out in proportion."""
     groups = table.y if table.facts.classes else np.zeros(len(table.y), np.int64)
     return split_rows(groups, dataset.split, dataset.seed)
-
-
-def _numbers(table: Table) -> Array:
-    """(rows, columns) float64: text columns as one column a word, missing numbers as NaN.
-
-    Which words there are is part of the table's form, like its header, and known of all rows.
-    """
-    refuse_if_too_large(len(table.y) * len(table.facts.columns) * BYTES_PER_NUMBER)
-    columns: list[Array] = []
-    for _, column in table.features.items():
-        if is_number(column):
-            columns.append(column.to_numpy(np.float64, na_value=np.nan))
-        else:
-            columns += [(column == word).to_numpy(np.float64) for word in words_of(column)]
-    return np.column_stack(columns)
 
 
 def _fit(raw: Array, y: Array, facts: Facts, scale: bool) -> Preparation:

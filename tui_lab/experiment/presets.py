@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +80,11 @@ def save_preset(experiment: Experiment, path: Path) -> None:
     write_file(path, written(experiment).encode())
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`."""
+def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`.
+
+    Whatever goes wrong, also while parts of the content are being made, the old file stays.
+    """
     try:
         name = f".{path.name[:100]}.{os.getpid()}."
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=name, suffix=".tmp")
@@ -88,14 +92,16 @@ def write_file(path: Path, content: bytes) -> None:
         raise CannotWrite(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except OSError as error:
+    except BaseException as error:
         os.unlink(temporary)
-        raise CannotWrite(path, error) from None
+        if isinstance(error, OSError):
+            raise CannotWrite(path, error) from None
+        raise
     _sync_folder(path.parent)
 
 

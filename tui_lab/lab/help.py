@@ -8,7 +8,8 @@ Tab        the next panel; arrows or h j k l move within one
 t          train                    space    pause, go on
 s          stop, keep the results; again: kill
 b          another dataset          e        look at the data
-o, w       open, save a preset      x        export the weights
+o, w       open, save a preset      x        export the run
+i          try it on a row
 u, U       undo, redo               f        do what the advice says
 Ctrl+P     every command by name    q        quit""",
     "data": """\
@@ -49,5 +50,6 @@ Results
 All numbers are those of the weights of the best epoch: the one with
 the lowest validation loss. Report the test column. The baseline needs
 no network: always the largest class, or always the mean.
-x          export the weights""",
+x          export weights, network or curves
+i          try the network on a row, and see what each layer makes of it""",
 }

@@ -1,33 +1,88 @@
-"""Weights as a PyTorch file: `python -m tui_lab.training.export WEIGHTS.safetensors OUT.pt`."""
+"""What needs torch to be exported: `python -m tui_lab.training.export FORMAT RUN PATH`."""
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, Failure
 from tui_lab.experiment.presets import write_file
+from tui_lab.runs.run import Run
+from tui_lab.training.comparing import own_answers, refuse_different, rows_to_compare
+from tui_lab.training.event_file import write_event_file
+from tui_lab.training.program import (
+    Answered,
+    onnx_answers,
+    onnx_program,
+    pt2_answers,
+    pt2_program,
+)
+from tui_lab.training.tensor_file import Tensors, read_tensors
+from tui_lab.training.trained import Answers, trained
+from tui_lab.training.worker import exit_code
 
 
-def main() -> int:
-    """Writes the state_dict and reads it back before it says done."""
-    weights, path = load_file(sys.argv[1]), Path(sys.argv[2])
+def _pt(run: Run, path: Path) -> None:
+    weights, _ = read_tensors(run.file("weights.safetensors"))
     buffer = io.BytesIO()
     torch.save(weights, buffer)
     buffer.seek(0)
-    again = torch.load(buffer, weights_only=True)
-    if any(not torch.equal(weights[name], again[name]) for name in weights):
-        print("the exported file differs from the weights", file=sys.stderr)
-        return 1
+    _refuse_other(torch.load(buffer, weights_only=True), weights)
+    write_file(path, buffer.getvalue())
+
+
+def _safetensors(run: Run, path: Path) -> None:
+    weights, _ = read_tensors(run.file("weights.safetensors"))
+    content = run.file("weights.safetensors").read_bytes()
+    _refuse_other(load(content), weights)
+    write_file(path, content)
+
+
+def _refuse_other(again: Tensors, weights: Tensors) -> None:
+    same = again.keys() == weights.keys()
+    if not (same and all(torch.equal(weights[name], again[name]) for name in weights)):
+        raise Failure("the exported weights differ from the run's; nothing is written")
+
+
+def _program(
+    write: Callable[[Answers, torch.Tensor], bytes],
+    answers: Callable[[bytes, torch.Tensor], Answered],
+) -> Callable[[Run, Path], None]:
+    """Exports the network from the raw columns on, and has it answer before it is written."""
+
+    def exported(run: Run, path: Path) -> None:
+        found = trained(run)
+        rows = rows_to_compare(run, found.saved)
+        content = write(found.answers, rows)
+        expected = own_answers(found, rows)
+        for count in (1, len(rows)):
+            given = answers(content, rows[:count])
+            refuse_different(given, {name: x[:count] for name, x in expected.items()})
+        write_file(path, content)
+
+    return exported
+
+
+WRITERS: dict[str, Callable[[Run, Path], None]] = {
+    "pt": _pt,
+    "safetensors": _safetensors,
+    "onnx": _program(onnx_program, onnx_answers),
+    "pt2": _program(pt2_program, pt2_answers),
+    "tensorboard": write_event_file,
+}
+
+
+def write(kind: str, run: Run, path: Path) -> None:
+    """Writes one format, after reading it back; `BadInput` or `Failure`, and nothing written."""
     try:
-        write_file(path, buffer.getvalue())
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+        WRITERS[kind](run, path)
+    except OSError as error:
+        raise BadInput(f"can't be read: {error.strerror}", error.filename) from None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    format_, folder, target = sys.argv[1:]
+    sys.exit(exit_code(lambda: write(format_, Run(Path(folder)), Path(target))))

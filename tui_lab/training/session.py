@@ -15,6 +15,7 @@ from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.experiment.steering import steered
 from tui_lab.training import device as devices
 from tui_lab.training import memory
@@ -51,6 +52,8 @@ class Session:
     """Room on the device for what the batches of an epoch leave."""
     data_sha256: str
     """Of all three splits, as they enter the network."""
+    saved: SavedPreparation
+    """How the data was prepared."""
 
     @property
     def network(self) -> nn.Module:
@@ -62,6 +65,13 @@ class Session:
         """The learning rate as it is now; 0 if nothing moves."""
         optimizer = self.step.optimizer
         return float(optimizer.param_groups[0]["lr"]) if optimizer else 0.0
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a file of its weights says of them, so that it explains itself."""
+        layers = [row.layer.written(short=False) for row in self.net.rows]
+        told = self.saved.model_dump(include={"task", "target", "classes"})
+        return {"layers": layers, "enters": self.net.enters, **told}
 
     def rows_in_order(self) -> Rows:
         """The training rows in this epoch's order."""
@@ -121,6 +131,7 @@ def assemble(asked: Experiment, changes: Iterable[str] = (), on: str = "") -> Se
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
         seen=_room(bounds, net, device),
         data_sha256=sha256({f"{n}.{k}": v for n, r in rows.items() for k, v in vars(r).items()}),
+        saved=data.saved,
     )
 
 

@@ -42,6 +42,7 @@ class Teller:
     def started(self) -> None:
         """The first event, unless there is one already, and the state `running`."""
         session, before = self.session, self.before
+        self.record.write("preparation.json", session.saved.model_dump_json().encode())
         if not before.told:
             self._first_event()
         if before.is_resumed:

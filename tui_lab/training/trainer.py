@@ -179,7 +179,7 @@ class Trainer:
 
     def _save_weights(self) -> None:
         weights = self.best.weights or self.session.network.state_dict()
-        self.record.write("weights.safetensors", tensor_bytes(weights, {}))
+        self.record.write("weights.safetensors", tensor_bytes(weights, self.session.about))
 
     def _end(self, state: str, why: str) -> None:
         """The best weights and, unless the training diverged, how good they are on every split."""

@@ -1,30 +1,28 @@
-"""Taking the weights of the shown run away as a file."""
+"""Taking the weights, the network or the curves of the shown run away as a file."""
 
 import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput
 from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.actions.presets import unless_there
 from tui_lab.lab.screens.ask import AskText
 from tui_lab.lab.screens.choose import Choose
-from tui_lab.runs.export import export
+from tui_lab.runs.export import FORMATS, export
 from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
     from tui_lab.lab.screens.main import Main
 
-FORMATS = {"pt": "a PyTorch state_dict", "safetensors": "safe to share, no pickle"}
-
 
 def ask_and_export(main: "Main", run: Run) -> None:
-    """Asks for the format and the file's name, then writes the weights."""
+    """Asks for the format and the file's name, then writes it."""
 
     def chosen(kind: str | None) -> None:
         if kind:
-            ask = AskText("Write the weights to:", f"{run.id}.{kind}")
+            ask = AskText("Write to:", f"{run.id}.{kind}")
             main.app.push_screen(ask, lambda name: named(kind, name))
 
     def named(kind: str, name: str | None) -> None:
@@ -36,15 +34,15 @@ def ask_and_export(main: "Main", run: Run) -> None:
         write = partial(_write, main, run, kind, path)
         main.run_worker(write, thread=True, group="export")
 
-    main.app.push_screen(Choose("Export weights as", list(FORMATS), notes=FORMATS), chosen)
+    notes = {kind: found.about for kind, found in FORMATS.items()}
+    main.app.push_screen(Choose("Export as", list(FORMATS), notes=notes), chosen)
 
 
 def _write(main: "Main", run: Run, kind: str, path: Path) -> None:
     """Beside the screen: it takes a process of its own."""
     try:
-        export(run, kind, path)
+        told = export(run, kind, Path(os.path.abspath(path)))
     except BadInput as error:
         main.app.call_from_thread(main.say, str(error))
     else:
-        told = f"wrote {visible(os.path.abspath(path))}"
         main.app.call_from_thread(partial(main.notify, told, markup=False))

@@ -47,6 +47,7 @@ class Main(Screen[None]):
         Binding("s", "stop", "Stop", id="main.stop"),
         Binding("f", "fix", "Do what the advice says", show=False, id="main.fix"),
         Binding("x", "export", "Export", tooltip="Export the weights", id="main.export"),
+        Binding("i", "try_row", "Try the network on a row", show=False, id="main.try"),
         Binding("b", "dataset", "Data", tooltip="Take another dataset", id="main.dataset"),
         Binding("e", "look", "Look at the data", show=False, id="main.look"),
         Binding("o", "open", "Open", tooltip="Open a preset", id="main.open"),
@@ -320,6 +321,7 @@ class Main(Screen[None]):
             "stop": training,
             "fix": bool(self.found and self.found[0].fix),
             "export": self.view.has_weights and not training,
+            "try_row": self.view.has_weights and not training,
         }
         return usable.get(action, True)
 
@@ -349,6 +351,13 @@ class Main(Screen[None]):
 
         if self.view.run:
             ask_and_export(self, self.view.run)
+
+    def action_try_row(self) -> None:
+        """Tries the network of the shown run on a row."""
+        from tui_lab.lab.actions.try_row import try_row
+
+        if self.view.run:
+            try_row(self, self.view.run)
 
     # Getting around
 
