@@ -19,8 +19,9 @@ def split(y, shares, seed):
         next_ones = np.argsort(-owed, kind="stable")[:left]
         counts[next_ones] += 1
         owed[next_ones] -= 1
-        for part, chosen in zip(parts, np.split(rows, counts.cumsum()[:2])):
-            part.append(chosen)
+        pieces = np.split(rows, counts.cumsum()[:2])
+        for part, piece in zip(parts, pieces, strict=True):
+            part.append(piece)
     return [random.permutation(np.concatenate(part)) for part in parts]
 '''.strip()
 PLAIN = '        next_ones = np.argsort(-owed, kind="stable")[:left]'

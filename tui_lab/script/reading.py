@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -94,23 +94,26 @@ def _shortest(content: bytes, arguments: Arguments, table: Table) -> _Reading | 
 
 def _reading(content: bytes, arguments: Arguments, table: Table) -> _Reading | None:
     """What pandas reads with these arguments, if those are the rows of the table."""
-    facts = table.facts
     try:
-        frame = pd.read_csv(io.BytesIO(content), **arguments)
-        known = frame.dropna(subset=[facts.target])
+        frame = cast("pd.DataFrame", pd.read_csv(io.BytesIO(content), **arguments))
+        known = frame.dropna(subset=[table.facts.target])
         if not all(_same(known[name], column) for name, column in table.features.items()):
             return None
-        target = known[facts.target]
-        if not facts.classes:
-            return _Reading(arguments, frame, True) if _equal(target, table.y) else None
-        codes, values = pd.factorize(target, sort=True)
-        if np.array_equal(codes, table.y) and len(values) == len(facts.classes):
-            return _Reading(arguments, frame, True)
-        classes = _classes(target, table)
-        listed = np.array_equal(target.map(classes.index), table.y)
+        is_sorted = _sorted_targets(known[table.facts.target], table)
     except (KeyError, ValueError, TypeError):
         return None
-    return _Reading(arguments, frame, False) if listed else None
+    return None if is_sorted is None else _Reading(arguments, frame, is_sorted)
+
+
+def _sorted_targets(target: pd.Series, table: Table) -> bool | None:
+    """Whether the classes only have to be sorted; None if the targets are not the table's."""
+    if not table.facts.classes:
+        return _equal(target, table.y) or None
+    codes, values = pd.factorize(target, sort=True)
+    if np.array_equal(codes, table.y) and len(values) == len(table.facts.classes):
+        return True
+    listed = target.map(_classes(target, table).index)
+    return False if np.array_equal(listed, table.y) else None
 
 
 def _same(found: pd.Series, column: pd.Series) -> bool:
@@ -143,7 +146,7 @@ def _source(dataset: Dataset, table: Table, found: _Reading, file: str | None = 
         reading=found.arguments,
         without_target=bool(target.isna().any()),
         left_out=tuple(found.frame.columns.difference([*features, facts.target], sort=False)),
-        texts=tuple(name for name in features if name not in numbers),
+        texts=tuple(str(name) for name in features if name not in numbers),
         classes=None if found.sorted_classes else tuple(_classes(target, table)),
         rare_class=bool(min(class_sizes) * dataset.split[0] + 1e-9 < 1),
         missing=bool(numbers.isna().any(axis=None)),

@@ -68,7 +68,7 @@ def _regression(plan: Plan) -> Iterator[str]:
 def printing(plan: Plan) -> Iterator[str]:
     """The tables of all splits beside each other."""
     always = "the largest class" if plan.facts.classes else "the mean"
-    yield f"# The test rows are looked at only now. The baseline: always answering {always}."
+    yield f"# Only now the test rows are looked at. The baseline always answers {always}."
     yield 'splits = {"train": train, "validation": validation, "test": test}'
     yield "table = pd.DataFrame({name: measured(rows) for name, rows in splits.items()})"
     yield 'print(f"weights of epoch {best_epoch}, the best on validation:")'

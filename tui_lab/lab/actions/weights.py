@@ -10,13 +10,17 @@ from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.actions.presets import unless_there
 from tui_lab.lab.screens.ask import AskText
 from tui_lab.lab.screens.choose import Choose
-from tui_lab.runs.export import export
+from tui_lab.runs.export import export, file_name
 from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
     from tui_lab.lab.screens.main import Main
 
-FORMATS = {"pt": "a PyTorch state_dict", "safetensors": "safe to share, no pickle"}
+FORMATS = {
+    "pt": "a PyTorch state_dict",
+    "safetensors": "safe to share, no pickle",
+    "script": "plain PyTorch that trains the same",
+}
 
 
 def ask_and_export(main: "Main", run: Run) -> None:
@@ -24,7 +28,7 @@ def ask_and_export(main: "Main", run: Run) -> None:
 
     def chosen(kind: str | None) -> None:
         if kind:
-            ask = AskText("Write the weights to:", f"{run.id}.{kind}")
+            ask = AskText("Write it to:", file_name(run, kind))
             main.app.push_screen(ask, lambda name: named(kind, name))
 
     def named(kind: str, name: str | None) -> None:
@@ -36,15 +40,15 @@ def ask_and_export(main: "Main", run: Run) -> None:
         write = partial(_write, main, run, kind, path)
         main.run_worker(write, thread=True, group="export")
 
-    main.app.push_screen(Choose("Export weights as", list(FORMATS), notes=FORMATS), chosen)
+    main.app.push_screen(Choose("Export as", list(FORMATS), notes=FORMATS), chosen)
 
 
 def _write(main: "Main", run: Run, kind: str, path: Path) -> None:
     """Beside the screen: it takes a process of its own."""
     try:
-        export(run, kind, path)
+        said = export(run, kind, path)
     except BadInput as error:
         main.app.call_from_thread(main.say, str(error))
     else:
-        told = f"wrote {visible(os.path.abspath(path))}"
+        told = visible(f"wrote {os.path.abspath(path)}") + (visible(f": {said}") if said else "")
         main.app.call_from_thread(partial(main.notify, told, markup=False))
