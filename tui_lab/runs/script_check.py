@@ -61,7 +61,7 @@ def history_of(run: Run) -> History:
     losses = [
         (event["train"]["loss"], event["validation"]["loss"])
         for event in epochs
-        if event["epoch"] * started["batches"] < first
+        if event["epoch"] * started["batches"] <= first
     ]
     whole = run.status()["state"] == "finished" and not changes
     summary = run.summary() if whole else {}
