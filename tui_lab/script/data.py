@@ -80,15 +80,13 @@ def _words(plan: Plan, target: str) -> Iterator[str]:
 def splitting(plan: Plan) -> Iterator[str]:
     """The row numbers `train`, `validation` and `test`."""
     shares, seed = plan.experiment.dataset.split, plan.experiment.dataset.seed
-    percents = ", ".join(f"{share:.0%}".replace("%", " %") for share in shares)
-    told_shares = f"{percents} for train, validation and test"
+    percents = ", ".join(f"{100 * share:.4g} %" for share in shares)
     if plan.facts.classes:
-        code = f"train, validation, test = split(y, np.array({literal(list(shares))}), {seed})"
-        yield f"# {told_shares}, each class in proportion."
-        yield code
+        yield f"# {percents} of every class for train, validation and test."
+        yield f"train, validation, test = split(y, np.array({literal(list(shares))}), {seed})"
         return
+    yield f"# {percents} of the rows for train, validation and test."
     first, second, _ = plan.source.sizes
-    yield f"# {told_shares}: the test rows are used once, at the end."
     yield f"random = np.random.default_rng({seed})"
     yield f"parts = np.split(random.permutation(len(y)), [{first}, {first + second}])"
     yield "train, validation, test = (random.permutation(part) for part in parts)"

@@ -19,8 +19,10 @@ from tui_lab.script.plan import Source
 
 Arguments = dict[str, Any]
 """Of `pd.read_csv`."""
-EXACT: Arguments = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}
+AS_WRITTEN: Arguments = {"keep_default_na": False, "na_values": [""]}
 """Reads back what pandas has written."""
+EXACT: Arguments = {"float_precision": "round_trip"}
+"""Reads all digits of a number, which pandas 3 does without being asked."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def source_of(dataset: Dataset) -> tuple[Source, bytes]:
     if isinstance(dataset, Csv) and (found := _of_file(Path(dataset.csv), table)):
         return _source(dataset, table, found, file=dataset.csv), b""
     content = _frame(table).to_csv(index=False, lineterminator="\n").encode()
-    found = _shortest(content, EXACT, table)
+    found = _shortest(content, AS_WRITTEN, table)
+    found = found or _shortest(content, AS_WRITTEN | EXACT, table)
     if found is None:
         raise BadInput(f"the rows of {table.facts.name} change when they are written as CSV")
     return _source(dataset, table, found), content
