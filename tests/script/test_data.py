@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_lab.data.prepare import prepare
@@ -115,6 +115,7 @@ def odd_table(random: np.random.Generator, target: str) -> pd.DataFrame:
     return frame.assign(y=targets[target])
 
 
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 10**6),
     target=st.sampled_from(["numbers", "words", "digits", "flags"]),

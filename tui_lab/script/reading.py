@@ -128,7 +128,7 @@ def _same(found: pd.Series, column: pd.Series) -> bool:
 
 
 def _equal(found: pd.Series, numbers: np.ndarray) -> bool:
-    return np.array_equal(found.to_numpy(np.float64), numbers, equal_nan=True)
+    return is_number(found) and np.array_equal(found.to_numpy(np.float64), numbers, equal_nan=True)
 
 
 def _classes(target: pd.Series, table: Table) -> list[object]:
