@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tui_lab.errors import BadInput
 from tui_lab.runs.run import Run
@@ -52,22 +53,27 @@ class History:
 
 
 def history_of(run: Run) -> History:
-    """Gathered from the events and the summary of a run."""
-    events = list(run.events())
-    started = next((event for event in events if event["event"] == "started"), {})
+    """Gathered from the events and the summary of a run; `BadInput` if they make no sense."""
+    try:
+        return _history(list(run.events()), run)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BadInput("doesn't tell how a training went", run.file("events.jsonl")) from None
+
+
+def _history(events: list[dict[str, Any]], run: Run) -> History:
+    started = next((event for event in events if event["event"] == "started"), None)
     changes = [event for event in events if event["event"] == "changed"]
-    first = min((event["step"] for event in changes), default=math.inf)
-    epochs = [event for event in events if event["event"] == "epoch"]
+    first = min((int(event["step"]) for event in changes), default=math.inf)
     losses = [
-        (event["train"]["loss"], event["validation"]["loss"])
-        for event in epochs
-        if event["epoch"] * started["batches"] <= first
+        (float(event["train"]["loss"]), float(event["validation"]["loss"]))
+        for event in events
+        if event["event"] == "epoch" and started and event["epoch"] * started["batches"] <= first
     ]
     whole = run.status()["state"] == "finished" and not changes
     summary = run.summary() if whole else {}
     return History(
-        device=started.get("device", "cpu"),
-        threads=started.get("threads"),
+        device=str(started["device"]) if started else "cpu",
+        threads=int(started["threads"]) if started else None,
         losses=losses,
         changes=[f"step {event['step']}: {text}" for event in changes for text in event["changes"]],
         tables={split: summary[split] for split in SPLITS if summary},

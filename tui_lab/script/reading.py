@@ -1,6 +1,7 @@
 """How a script gets the very rows that a training has: found by reading the file as it will."""
 
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -61,26 +62,24 @@ def _frame(table: Table) -> pd.DataFrame:
 def _of_file(path: Path, table: Table) -> _Reading | None:
     """A way for pandas alone to read someone's file; None if it is too odd for that."""
     content, encoding = read_table_text(path)
-    first_line = content.decode(encoding).lstrip().partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first_line.count)
-    arguments = {
-        "sep": delimiter,
-        "encoding": encoding,
-        "decimal": ",",
-        "skipinitialspace": True,
-        "keep_default_na": False,
-        "na_values": _missing_words(content, delimiter, encoding),
-    }
-    if delimiter != "," and (found := _shortest(content, arguments, table)):
-        return found
-    return _shortest(content, arguments | {"decimal": "."}, table)
+    header = content.decode(encoding).lstrip().partition("\n")[0]
+    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
+    arguments = {"sep": delimiter, "encoding": encoding, "skipinitialspace": True}
+    try:
+        cells = pd.read_csv(
+            io.BytesIO(content), dtype="str", keep_default_na=False, **cast("Any", arguments)
+        )
+    except ValueError:
+        return None
+    arguments |= {"keep_default_na": False, "na_values": _missing_words(cells)}
+    found = _shortest(content, arguments, table)
+    if found is None and delimiter != ",":
+        found = _shortest(content, arguments | {"decimal": ","}, table)
+    return found
 
 
-def _missing_words(content: bytes, delimiter: str, encoding: str) -> list[str]:
-    """The words for a missing value that occur in a file."""
-    cells = pd.read_csv(
-        io.BytesIO(content), sep=delimiter, encoding=encoding, dtype="str", keep_default_na=False
-    )
+def _missing_words(cells: pd.DataFrame) -> list[str]:
+    """The words for a missing value that occur in a table of texts."""
     found = {word for _, column in cells.items() for word in column.str.strip().unique()}
     return [word for word in MISSING_WORDS if word in found]
 

@@ -1,8 +1,10 @@
 """Taking the weights of the shown run away as a file."""
 
+import contextlib
 import os
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput, visible
@@ -14,12 +16,14 @@ from tui_lab.runs.export import export, file_name
 from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from tui_lab.lab.screens.main import Main
 
 FORMATS = {
     "pt": "a PyTorch state_dict",
     "safetensors": "safe to share, no pickle",
-    "script": "plain PyTorch that trains the same",
+    "script": "plain PyTorch that trains the same, checked",
 }
 
 
@@ -37,18 +41,20 @@ def ask_and_export(main: "Main", run: Run) -> None:
             unless_there(main, path, lambda: start(kind, path))
 
     def start(kind: str, path: Path) -> None:
-        write = partial(_write, main, run, kind, path)
-        main.run_worker(write, thread=True, group="export")
+        app = main.app  # which can't be found from another thread
+        Thread(target=_write, args=(main, app, run, kind, path), daemon=True).start()
 
     main.app.push_screen(Choose("Export as", list(FORMATS), notes=FORMATS), chosen)
 
 
-def _write(main: "Main", run: Run, kind: str, path: Path) -> None:
-    """Beside the screen: it takes a process of its own."""
+def _write(main: "Main", app: "App[object]", run: Run, kind: str, path: Path) -> None:
+    """Beside the screen, and leaving the lab doesn't wait for it: a check may take a minute."""
     try:
         said = export(run, kind, path)
     except BadInput as error:
-        main.app.call_from_thread(main.say, str(error))
+        tell = partial(main.say, str(error))
     else:
         told = visible(f"wrote {os.path.abspath(path)}") + (visible(f": {said}") if said else "")
-        main.app.call_from_thread(partial(main.notify, told, markup=False))
+        tell = partial(main.notify, told, markup=False)
+    with contextlib.suppress(RuntimeError):  # the lab was left meanwhile
+        app.call_from_thread(tell)

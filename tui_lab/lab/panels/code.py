@@ -81,8 +81,8 @@ class CodePanel(ScrollableContainer, can_focus=True):
         self.app.call_from_thread(self._know, dataset, source, error)
 
     def _know(self, dataset: Dataset, source: Source | None, error: str) -> None:
-        """Takes what was read, unless other rows were chosen meanwhile."""
-        if dataset != self._dataset:
+        """Takes what was read, unless the code was left or other rows were chosen meanwhile."""
+        if not self.is_attached or dataset != self._dataset:
             return
         self._source = source
         if error:

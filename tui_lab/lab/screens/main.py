@@ -371,7 +371,9 @@ class Main(Screen[None]):
             self.say("there are no curves and results before the first training")
             return
         if self.code and found in self.view.children:
-            self.run_worker(self.action_code())
+            from tui_lab.lab.actions.code import leave_code
+
+            leave_code(self, self.code)
         target = found if found.can_focus else next(x for x in found.query("*") if x.focusable)
         target.focus()
 
