@@ -36,6 +36,7 @@ def loaded(code: str) -> set[str]:
         ("import tui_lab.training.trainer", {"textual", "plotext", "tui_lab.lab"}),
         ("import tui_lab.runs.run, tui_lab.runs.report", {"torch", "pandas", "numpy", "textual"}),
         (EVERY.format("tui_lab.experiment"), {"torch", "textual", "numpy", "pandas", *ROOMS}),
+        ("import tui_lab.script.script", {"torch", "numpy", "pandas", "textual", *ROOMS}),
         (EVERY.format("tui_lab.lab"), {"torch", "pandas", "numpy", "tui_lab.training"}),
         (
             "from click.testing import CliRunner; from tui_lab.cli import main\n"

@@ -11,6 +11,7 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment import layers as L
 from tui_lab.experiment import optimizers
 from tui_lab.experiment.network import network
+from tui_lab.experiment.work import rows_at_once
 from tui_lab.runs.record import Record
 from tui_lab.training import memory
 from tui_lab.training.loop import batches
@@ -200,7 +201,7 @@ def test_a_container_may_have_less_memory_than_the_machine(tmp_path, monkeypatch
 
 def test_large_layers_are_evaluated_in_small_chunks():
     wide = network((3, 100, 100), (L.Conv2d(out_channels=64),))
-    assert memory.rows_at_once(wide) == 2**24 // (64 * 98 * 98)
+    assert rows_at_once(wide) == 2**24 // (64 * 98 * 98)
 
 
 def test_files_hold_only_json_numbers(train):

@@ -23,17 +23,21 @@ from tui_lab.runs.export import FORMATS
     "path",
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="What to write; by default RUN.FORMAT in the current folder.",
+    help="What to write; by default RUN.FORMAT (a script: RUN.py) in the current folder.",
 )
 def export(run: str, kind: str, path: Path | None) -> None:
     """Write the weights of RUN's best epoch, its network or its curves; `last` is the newest run.
 
     What is written is read back and compared with the run first.
 
-    Example: tui-lab export last --format pt -o digits.pt
+    \b
+    Examples:
+      tui-lab export last --format pt -o digits.pt
+      tui-lab export last --format script -o digits.py
     """
     from tui_lab.runs.export import export as write
+    from tui_lab.runs.export import file_name
     from tui_lab.runs.run import find_run
 
     found = find_run(run)
-    click.echo(write(found, kind, path or Path(f"{found.id}.{kind}")))
+    click.echo(write(found, kind, path or Path(file_name(found, kind))))

@@ -9,6 +9,8 @@ from tui_lab.experiment.named import Named
 Rate = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Betas = Annotated[tuple[Share, Share], Field(strict=False)]
+FUSED = ("SGD", "Adam", "AdamW")
+"""Those whose step PyTorch can do in one go (`fused=True`)."""
 
 
 class Optimizer(Named):

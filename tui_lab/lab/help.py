@@ -4,6 +4,7 @@ HELP = {
     "main": """\
 Keys everywhere
 1 … 5      go to data, network, hyperparameters, curves, results
+6          the experiment as PyTorch code; again: back
 Tab        the next panel; arrows or h j k l move within one
 t          train                    space    pause, go on
 s          stop, keep the results; again: kill
@@ -45,6 +46,12 @@ overfits.
 g          logarithmic scale        m        smooth over the raw curve
 ← →        read values              z        only the last quarter
 v          loss, or accuracy/RMSE   p        plain points for any font""",
+    "code": """\
+Code
+This experiment as one PyTorch file that follows every change: the lines
+that the last one made are marked with ▌. Press 3, change a setting, and
+look. After a training, x writes it as a script.
+arrows, h j k l  scroll             6, Esc   back""",
     "results": """\
 Results
 All numbers are those of the weights of the best epoch: the one with

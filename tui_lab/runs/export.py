@@ -25,6 +25,8 @@ class Format:
     """Takes the run, the format's name and the path; gives what is to be known of the file."""
     packages: tuple[str, ...] = ()
     """What has to be installed, by the extra of the format's name."""
+    ending: str = ""
+    """How the file's name ends, if not with the format's."""
 
 
 def export(run: "Run", kind: str, path: Path) -> str:
@@ -36,6 +38,11 @@ def export(run: "Run", kind: str, path: Path) -> str:
         raise BadInput(f"{what}, not installed here: pip install 'tui-lab[{kind}]'")
     told = found.write(run, kind, path)
     return visible(f"wrote {path}") + (f"; {told}" if told else "")
+
+
+def file_name(run: "Run", kind: str) -> str:
+    """What the file is called if nobody says otherwise."""
+    return f"{run.id}.{FORMATS[kind].ending or kind}"
 
 
 def _weights(run: "Run", kind: str, path: Path) -> str:
@@ -80,11 +87,18 @@ def _curves_by_torch(run: "Run", kind: str, path: Path) -> str:
     return ""
 
 
+def _script(run: "Run", kind: str, path: Path) -> str:
+    from tui_lab.runs.script import export_script
+
+    return export_script(run, path)
+
+
 FORMATS = {
     "pt": Format("weights: a PyTorch state_dict", _weights),
     "safetensors": Format("weights: safe to share, no pickle", _weights),
     "onnx": Format("raw columns to answers, for other programs", _program, ONNX),
     "pt2": Format("raw columns to answers, by torch.export", _program),
+    "script": Format("plain PyTorch that trains the same", _script, ending="py"),
     "csv": Format("curves: one row an epoch", _curves),
     "tensorboard": Format("curves: a folder for TensorBoard", _curves_by_torch, ("tensorboard",)),
 }

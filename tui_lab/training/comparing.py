@@ -8,9 +8,9 @@ from tui_lab.data.numbers import numbers
 from tui_lab.data.prepare import Preparation
 from tui_lab.errors import Failure
 from tui_lab.experiment.preparation import SavedPreparation
+from tui_lab.experiment.work import rows_at_once
 from tui_lab.runs.run import Run
 from tui_lab.training.loop import predict
-from tui_lab.training.memory import rows_at_once
 from tui_lab.training.own_rows import own_test_rows
 from tui_lab.training.trained import Trained
 

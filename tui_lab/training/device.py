@@ -2,18 +2,15 @@
 
 import copy
 import math
-import os
 import time
-from math import prod
 
 import torch
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.network import Network, Row
+from tui_lab.experiment.network import Network
+from tui_lab.experiment.work import threads_for
 from tui_lab.training.loop import NotFinite, Rows, Step
 
-SMALL_WORK = 5_000_000
-"""Multiplications a batch below which a second thread costs more than it brings."""
 MEASURED_SECONDS, MOST_STEPS = 0.3, 30
 
 
@@ -85,13 +82,6 @@ def busy_percent(device: torch.device) -> int | None:
 
 def set_threads(net: Network, batch_rows: int) -> int:
     """One thread for small networks, where two are slower; all cores for large ones."""
-    work = batch_rows * sum(map(_multiplications, net.rows))
-    threads = 1 if work < SMALL_WORK else (os.cpu_count() or 1)
+    threads = threads_for(net, batch_rows)
     torch.set_num_threads(threads)
     return threads
-
-
-def _multiplications(row: Row) -> int:
-    """Each weight is used once for every position of its output: a pixel, or once in a row."""
-    weight = row.parameters.get("weight", ())
-    return prod(weight) * prod(row.leaves) // weight[0] if len(weight) > 1 else prod(row.leaves)

@@ -1,17 +1,14 @@
 """How much memory a training needs, said before it is taken."""
 
-from math import prod
 from pathlib import Path
 
 import psutil
 import torch
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.network import Network, written_bytes
+from tui_lab.experiment.network import written_bytes
 
 CONTAINER = Path("/sys/fs/cgroup")
-EVALUATED_AT_ONCE = 2**24
-"""Numbers that the widest layer may give at once while evaluating."""
 
 
 def refuse_too_large(needed: int) -> None:
@@ -32,11 +29,6 @@ def free_bytes() -> int:
         return min(free, int(limit) - int(used))
     except (OSError, ValueError):
         return free
-
-
-def rows_at_once(net: Network) -> int:
-    """How many rows to evaluate at once, so that the widest layer's outputs stay small."""
-    return max(1, EVALUATED_AT_ONCE // max(prod(row.leaves) for row in net.rows))
 
 
 def held_bytes(device: torch.device) -> int:

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.experiment.losses import Loss
-from tui_lab.experiment.optimizers import Optimizer, Schedule
+from tui_lab.experiment.optimizers import FUSED, Optimizer, Schedule
 
-FUSED = ("SGD", "Adam", "AdamW")
 # a training that goes on at the end of an epoch moves its schedule before its optimizer
 warnings.filterwarnings("ignore", r"Detected call of `lr_scheduler\.step")
 

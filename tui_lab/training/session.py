@@ -17,6 +17,7 @@ from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.experiment.steering import steered
+from tui_lab.experiment.work import rows_at_once
 from tui_lab.training import device as devices
 from tui_lab.training import memory
 from tui_lab.training.evaluation import Judge, Table, baseline_of
@@ -80,7 +81,7 @@ class Session:
 
     def outputs(self, split: str) -> torch.Tensor:
         """What the network gives for a split in eval mode."""
-        return predict(self.network, self.rows[split].x, memory.rows_at_once(self.net))
+        return predict(self.network, self.rows[split].x, rows_at_once(self.net))
 
     def table(self, split: str) -> Table:
         """Every metric of the network as it is now, on a split."""

@@ -1,8 +1,10 @@
 """Taking the weights, the network or the curves of the shown run away as a file."""
 
+import contextlib
 import os
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput
@@ -10,10 +12,12 @@ from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.actions.presets import unless_there
 from tui_lab.lab.screens.ask import AskText
 from tui_lab.lab.screens.choose import Choose
-from tui_lab.runs.export import FORMATS, export
+from tui_lab.runs.export import FORMATS, export, file_name
 from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from tui_lab.lab.screens.main import Main
 
 
@@ -22,7 +26,7 @@ def ask_and_export(main: "Main", run: Run) -> None:
 
     def chosen(kind: str | None) -> None:
         if kind:
-            ask = AskText("Write to:", f"{run.id}.{kind}")
+            ask = AskText("Write it to:", file_name(run, kind))
             main.app.push_screen(ask, lambda name: named(kind, name))
 
     def named(kind: str, name: str | None) -> None:
@@ -31,18 +35,20 @@ def ask_and_export(main: "Main", run: Run) -> None:
             unless_there(main, path, lambda: start(kind, path))
 
     def start(kind: str, path: Path) -> None:
-        write = partial(_write, main, run, kind, path)
-        main.run_worker(write, thread=True, group="export")
+        app = main.app  # which can't be found from another thread
+        Thread(target=_write, args=(main, app, run, kind, path), daemon=True).start()
 
     notes = {kind: found.about for kind, found in FORMATS.items()}
     main.app.push_screen(Choose("Export as", list(FORMATS), notes=notes), chosen)
 
 
-def _write(main: "Main", run: Run, kind: str, path: Path) -> None:
-    """Beside the screen: it takes a process of its own."""
+def _write(main: "Main", app: "App[object]", run: Run, kind: str, path: Path) -> None:
+    """Beside the screen, and leaving the lab doesn't wait for it: a check may take a minute."""
     try:
         told = export(run, kind, Path(os.path.abspath(path)))
     except BadInput as error:
-        main.app.call_from_thread(main.say, str(error))
+        tell = partial(main.say, str(error))
     else:
-        main.app.call_from_thread(partial(main.notify, told, markup=False))
+        tell = partial(main.notify, told, markup=False)
+    with contextlib.suppress(RuntimeError):  # the lab was left meanwhile
+        app.call_from_thread(tell)

@@ -33,6 +33,7 @@ from tui_lab.runs.start import kill
 
 if TYPE_CHECKING:
     from tui_lab.lab.app import LabApp
+    from tui_lab.lab.panels.code import CodePanel
 
 WIDE, NAME_WIDTH = 100, 20
 
@@ -59,6 +60,7 @@ class Main(Screen[None]):
         Binding("3", "go('settings')", "Go to the hyperparameters", show=False, id="main.settings"),
         Binding("4", "go('curves')", "Go to the curves", show=False, id="main.curves"),
         Binding("5", "go('results')", "Go to the results", show=False, id="main.results"),
+        Binding("6", "code", "The code", tooltip="The code, and back", show=False, id="main.code"),
         Binding("question_mark", "help", "Help", id="main.help"),
         Binding("q", "app.leave", "Quit", id="main.quit"),
     ]
@@ -74,6 +76,8 @@ class Main(Screen[None]):
         self.facts: Facts | None = None
         self.data_error = ""
         self.found: list[Advice] = []
+        self.code: CodePanel | None = None
+        """The code, while it is shown."""
 
     @property
     def experiment(self) -> Experiment:
@@ -175,6 +179,8 @@ class Main(Screen[None]):
         arithmetic = partial(_arithmetic, facts) if facts else None
         numbers = experiment.optimizer.state_per_parameter()
         self.query_one(Layers).show(whole.layers or (), arithmetic, numbers)
+        if self.code:
+            self.code.show(experiment, facts, self.data_error)
         self.found = advice(whole, facts) if facts else []
         self._show_advice()
         self._show_name()
@@ -373,8 +379,18 @@ class Main(Screen[None]):
         if not found.display:
             self.say("there are no curves and results before the first training")
             return
+        if self.code and found in self.view.children:
+            from tui_lab.lab.actions.code import leave_code
+
+            leave_code(self, self.code)
         target = found if found.can_focus else next(x for x in found.query("*") if x.focusable)
         target.focus()
+
+    async def action_code(self) -> None:
+        """Shows the Experiment as PyTorch code in place of the curves, or goes back."""
+        from tui_lab.lab.actions.code import switch_code
+
+        await switch_code(self)
 
     def action_help(self) -> None:
         """Help for the focused panel, then for all."""

@@ -1,0 +1,54 @@
+"""A whole script: an Experiment as one file that PyTorch, pandas and torchmetrics can run."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from tui_lab.errors import visible
+from tui_lab.script import data, network, tables, training
+from tui_lab.script.plan import Plan
+from tui_lab.script.words import WIDTH
+
+PACKAGES = "numpy pandas torch torchmetrics"
+
+
+def script(plan: Plan, remarks: Iterable[str] = ()) -> str:
+    """The text of the script; `remarks` are sentences for its head."""
+    top = [_head(plan, remarks), _imports(plan)]
+    functions = [*network.initialised_function(plan), *data.split_function(plan)]
+    steps = [
+        data.reading(plan),
+        data.splitting(plan),
+        data.scaling(plan),
+        network.network(plan),
+        training.objective(plan),
+    ]
+    parts = [_text(top), *functions, _text(steps)] if functions else [_text([*top, *steps])]
+    parts += [_text([training.measuring(plan)]), _text([tables.measured(plan)])]
+    parts += [_text([training.loop(plan), tables.printing(plan)])]
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _text(blocks: Iterable[Iterable[str]]) -> str:
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _head(plan: Plan, remarks: Iterable[str]) -> Iterator[str]:
+    """The first two lines are our own: Python takes a file's encoding from a comment there."""
+    yield "# A neural network in plain PyTorch, to read from top to bottom and to run:"
+    yield f"#     pip install {PACKAGES}"
+    title = plan.experiment.title
+    for sentence in [*([title] if title else []), *remarks]:
+        yield "#"
+        for line in textwrap.wrap(visible(sentence), WIDTH - 2, break_on_hyphens=False):
+            yield f"# {line}"
+
+
+def _imports(plan: Plan) -> Iterator[str]:
+    yield "import copy"
+    if any(row.layer.name for row in plan.net.rows):
+        yield "from collections import OrderedDict"
+    if plan.source.file is None:
+        yield "from pathlib import Path"
+    yield ""
+    yield from ["import numpy as np", "import pandas as pd", "import torch", "from torch import nn"]
+    yield tables.metrics_import(plan)
