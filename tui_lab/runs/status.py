@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
 
 Status = dict[str, Any]
 STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
-_WORDS = ("name", "why", "device")
+_WORDS = ("name", "why", "device", "dataset")
 _TIMES = ("started", "heartbeat", "process_started")
 _NUMBERS = (*_TIMES, "pid", "epoch", "epochs", "batch", "batches", "seconds", "steps_per_second")
+LIMIT_BYTES = 2**20
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
 
@@ -25,12 +27,18 @@ def read_status(path: Path) -> Status:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object in a file, empty if there is none."""
+    """A JSON object in a file, empty if there is none or it is larger than any that is written."""
     try:
-        value = json.loads(path.read_bytes())
+        with open(path, "rb", opener=_at_once) as file:
+            value = json.loads(file.read(LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; where a pipe lies in its place, nobody waits for what it may say."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _fits(key: str, value: object) -> bool:
@@ -41,6 +49,8 @@ def _fits(key: str, value: object) -> bool:
     if key in _NUMBERS:
         top = _LATEST if key in _TIMES else 2**53
         return isinstance(value, (int, float)) and 0 <= value < top
+    if key == "parent":
+        return isinstance(value, dict) and isinstance(value.get("run"), str)
     return True
 
 
