@@ -51,9 +51,8 @@ def labelled(
     """`about` with what is given changed; `BadInput` for what is too long or no tag."""
     wrong = next((word for word in tag if not _is_tag(word)), None)
     if wrong is not None:
-        raise BadInput(
-            f'a tag should be one word of at most {TAG_LENGTH} letters without commas, not "{wrong}"'
-        )
+        what = f"one word of at most {TAG_LENGTH} characters, without commas"
+        raise BadInput(f'a tag should be {what}, not "{wrong}"')
     tags = tuple(dict.fromkeys(word for word in (*about.tags, *tag) if word not in set(untag)))
     if len(tags) > TAGS:
         raise BadInput(f"a run has at most {TAGS} tags, these would be {len(tags)}")

@@ -55,7 +55,9 @@ class Curves:
     """Losses and the watched metric, by epoch; batch losses lie between the epochs."""
 
     def __init__(self) -> None:
-        self.batches = 1
+        self.batches = 1.0
+        self.test_rows = 0
+        """How many rows it is tested on; 0 while that is not known."""
         self.metric = ""
         self.values: dict[str, Kept] = {}
         """By `train loss`, `validation accuracy` and so on."""
@@ -75,7 +77,8 @@ class Curves:
         for event in events:
             by_kind.setdefault(event["event"], []).append(event)
         for event in by_kind.get("started", []):
-            self.batches = max(_number(event.get("batches")) or 1, 1)
+            self.batches = max(_number(event.get("batches")), 1)
+            self.test_rows = int(_number(_table(event, "rows").get("test")))
         self._add_batches(_placed(by_kind.get("batch", []), "step"))
         self._add_epochs(_placed(by_kind.get("epoch", []), "epoch"))
         for event in _placed(by_kind.get("changed", []), "step"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,10 +11,10 @@ from typing import Any
 
 from tui_lab.errors import BadInput, nearest
 from tui_lab.runs.about import About
+from tui_lab.runs.metrics import is_better_high
 from tui_lab.runs.run import ENDED, Run, home, run_called
 from tui_lab.runs.status import Status
 
-LOWER_IS_BETTER = ("loss", "mae", "rmse")
 SPLITS = ("test", "validation", "train")
 COLUMNS = {"started": True, "name": False, "run": False, "state": False, "epochs": True}
 """What there is to sort by besides metrics, and whether the most comes first."""
@@ -71,7 +72,12 @@ class Row:
         """What stands in a column of `COLUMNS`."""
         if column in ("started", "epochs"):
             return self.status.get({"epochs": "epoch"}.get(column, column), 0)
-        return {"name": self.name, "run": self.id, "state": self.state}[column]
+        return {"name": self.name, "run": _numbered(self.id), "state": self.state}[column]
+
+
+def _numbered(id: str) -> list[Any]:
+    """An id so that digits-2 comes before digits-10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", id)]
 
 
 class Listing:
@@ -121,17 +127,10 @@ def in_order(rows: Iterable[Row], key: str) -> list[Row]:
     measured = [row for row in rows if row.metric(key) is not None]
     if not measured and key not in sort_keys(rows):
         known = sort_keys(rows)
-        raise BadInput(
-            f'there is nothing called "{key}" to sort by{nearest(key, known)} '
-            f"(known: {', '.join(known)})"
-        )
+        hint = nearest(key, known) or f" (known: {', '.join(known)})"
+        raise BadInput(f'there is nothing called "{key}" to sort by{hint}')
     first = sorted(measured, key=lambda row: row.metric(key) or 0.0, reverse=is_better_high(key))
     return [*first, *(row for row in rows if row.metric(key) is None)]
-
-
-def is_better_high(key: str) -> bool:
-    """Whether more of a metric is better."""
-    return key.rpartition(".")[2] not in LOWER_IS_BETTER
 
 
 def sort_keys(rows: Iterable[Row]) -> list[str]:

@@ -25,8 +25,17 @@ from tui_lab.lab.widgets.plot import (
 )
 
 SMOOTHING, TAIL = 0.8, 0.25
-RUN_LETTERS = "ABCDEFGH"
-"""Series with these names have a colour each."""
+LETTER_COLOURS = {
+    "A": "ansi_bright_blue",
+    "B": "ansi_bright_yellow",
+    "C": "ansi_bright_green",
+    "D": "ansi_bright_red",
+    "E": "ansi_bright_cyan",
+    "F": "ansi_bright_magenta",
+    "G": "$foreground",
+    "H": "$text-muted",
+}
+"""The colours of series with these names, which 16 colours can tell apart."""
 LETTERS_APART, LETTERS_SHIFT = 24, 5
 """Columns between two letters of a curve, and between those of two neighbours."""
 AXIS_WIDTH = 6
@@ -68,8 +77,10 @@ class Chart(Widget, can_focus=True):
     """Draws series; refreshes only the rows that have changed."""
 
     COMPONENT_CLASSES: ClassVar = {
-        f"chart--{name}" for name in ("train", "validation", "faint", "axis", "mark", *RUN_LETTERS)
+        f"chart--{name}"
+        for name in ("train", "validation", "faint", "axis", "mark", *LETTER_COLOURS)
     }
+    DEFAULT_CSS = "".join(f".chart--{n} {{color: {c};}}" for n, c in LETTER_COLOURS.items())
     BINDINGS: ClassVar = [
         Binding("left,h", "read(-1)", "Read values", show=False, id="chart.left"),
         Binding("right,l", "read(1)", "Read values", show=False, id="chart.right"),
