@@ -309,8 +309,9 @@ def _letters(
     places = [_place(curve.runs[-1][-1], size, x_range, y_range)]
     if curve.series.lettered:
         found = dict(_place(point, size, x_range, y_range) for run in curve.runs for point in run)
-        first = LETTERS_SHIFT * number % LETTERS_APART
-        places += [(x, found[x]) for x in range(first, size[0], LETTERS_APART) if x in found]
+        wanted = range(LETTERS_SHIFT * number % LETTERS_APART, size[0], LETTERS_APART)
+        near = {min(found, key=lambda x, want=want: abs(x - want)) for want in wanted}
+        places += [(x, found[x]) for x in near]
     return places
 
 
