@@ -9,8 +9,9 @@ from pathlib import Path
 
 import psutil
 from lab.recorded import summary
-from terminal.pty_lab import PROGRAM, PtyLab
+from terminal.pty_lab import PROGRAM, PtyLab, trainers
 
+from benchmarks.latency import is_quiet
 from benchmarks.measure import Measured, machine, show, until
 from tui_lab.experiment.presets import load_preset, resolved
 from tui_lab.runs.run import Run, create_run
@@ -31,6 +32,7 @@ def main(rounds: int = 5) -> None:
         for _ in range(rounds):
             lab = PtyLab([PROGRAM, "digits"])
             lab.wait_for("6,570")
+            until(lambda: trainers(Path(home)) and is_quiet(trainers(Path(home))[0].pid))
             idle.append(through_the_list(lab, measured))
             grown.append(into_the_long_run(lab, measured))
             lab.close()

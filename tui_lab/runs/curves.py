@@ -95,14 +95,23 @@ class Curves:
         self.metric = self.metric or names[-1]
         epochs = [event["epoch"] for event in events]
         for split in ("train", "validation"):
-            tables = [_table(event, split) for event in events]
+            tables = _tables(events, split)
             for name in dict.fromkeys(("loss", self.metric)):
                 values = _numbers([table.get(name) for table in tables])
                 self.values.setdefault(f"{split} {name}", Kept()).extend(epochs, values)
 
 
 def _placed(events: list[Event], key: str) -> list[Event]:
+    """The events whose place is a number from 0 on."""
+    places: list[Any] = [event.get(key) for event in events]
+    if set(map(type, places)) == {int} and min(places) >= 0 and max(places) < LARGEST:
+        return events  # as trainers write them, and far quicker than looking at each
     return [event for event in events if _number(event.get(key), -1) >= 0]
+
+
+def _tables(events: list[Event], split: str) -> list[Event]:
+    tables: list[Any] = [event.get(split) for event in events]
+    return tables if set(map(type, tables)) == {dict} else [_table(e, split) for e in events]
 
 
 def _table(event: Event, split: str) -> Event:
@@ -111,7 +120,7 @@ def _table(event: Event, split: str) -> Event:
 
 
 def _numbers(values: list[Any]) -> list[float]:
-    """Numbers, with gaps for what is none; the usual case, all of them floats, is quick."""
+    """Numbers, with gaps for what is none."""
     if set(map(type, values)) == {float}:
         return values
     return [_number(value, math.nan) for value in values]

@@ -127,7 +127,8 @@ class Tail:
         """At most `limit` new lines."""
         found: list[dict[str, Any]] = []
         while not found and (lines := self._whole_lines(limit)):
-            found = [value for value in _values(lines) if self._is_right(value)]
+            values = [value for value in _values(lines) if isinstance(value, dict)]
+            found = [value for value in values if isinstance(value.get(self._key), str)]
         return found
 
     def _whole_lines(self, limit: int) -> list[bytes]:
@@ -140,9 +141,6 @@ class Tail:
         whole = [line for line in lines[:limit] if line.endswith(b"\n")]
         self._offset += sum(map(len, whole))
         return whole
-
-    def _is_right(self, value: Any) -> bool:
-        return isinstance(value, dict) and isinstance(value.get(self._key), str)
 
 
 def _values(lines: list[bytes]) -> list[Any]:

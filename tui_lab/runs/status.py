@@ -15,7 +15,7 @@ STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "fai
 _WORDS = ("name", "why", "device", "dataset")
 _TIMES = ("started", "heartbeat", "process_started")
 _NUMBERS = (*_TIMES, "pid", "epoch", "epochs", "batch", "batches", "seconds", "steps_per_second")
-LIMIT_BYTES = 2**20
+LIMIT_BYTES = 2**18
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
 

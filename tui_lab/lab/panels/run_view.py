@@ -22,7 +22,7 @@ from tui_lab.runs.watch import clock
 
 LOOK_SECONDS = 0.1
 DRAW_SECONDS = 0.25
-EVENTS_A_PORTION = 200
+EVENTS_A_PORTION = 400
 """So few that they take a millisecond; between two portions keys are answered."""
 ICONS = {"running": "▶", "paused": "‖", "finished": "✓", "stopped": "■", "stopping": "■"}
 
@@ -86,7 +86,7 @@ class RunView(Vertical):
         """Shows a run from its first event on; `process` is its trainer if we started it."""
         if process is not None:
             self._processes[run.id] = process
-        self.run, self._tail = run, Tail(run)
+        self.run, self._tail, self._drawn_at = run, Tail(run), time.monotonic()
         self.curves, self.state, self.status, self.stopping = Curves(), "queued", {}, False
         self.set_classes("-run")
         self.query_one(CurvesPanel).show(self.curves)

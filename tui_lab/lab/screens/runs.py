@@ -62,7 +62,6 @@ class Runs(Screen[Run | None]):
         yield Line(placeholder="/ filters by id, name, tag, note, state or dataset")
         yield RunList()
         yield Static(id="about")
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Runs that train are looked at again now and then."""
@@ -88,11 +87,14 @@ class Runs(Screen[Run | None]):
 
     def _take(self, rows: list[Row]) -> None:
         self._is_reading = False
-        if self.is_attached and rows != self.rows:
-            self.rows = rows
-            there = {row.id for row in rows}
-            self.marked = [id for id in self.marked if id in there]
-            self._show()
+        if not self.is_attached or rows == self.rows:
+            return
+        if self.rows is None:  # the footer takes a while, and the rows don't wait for it
+            self.call_after_refresh(self.mount, Footer(compact=True, show_command_palette=False))
+        self.rows = rows
+        there = {row.id for row in rows}
+        self.marked = [id for id in self.marked if id in there]
+        self._show()
 
     def _show(self) -> None:
         rows = matching(self.rows or [], self.query_one(Line).value)

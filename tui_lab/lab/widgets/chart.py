@@ -2,7 +2,7 @@
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -94,6 +94,8 @@ class Chart(Widget, can_focus=True):
         self.log_scale = self.smooth = self.tail = self.plain = False
         self.at: int | None = None
         self._strips: list[Strip] = []
+        self._names = sorted(name.removeprefix("chart--") for name in self.COMPONENT_CLASSES)
+        self._styles: list[Style] = []
 
     def show(self, series: Sequence[Series], y_label: str, marks: Sequence[Mark] = ()) -> None:
         """Shows these curves, with a vertical line and a text at each mark."""
@@ -124,9 +126,12 @@ class Chart(Widget, can_focus=True):
         self.redraw()
 
     def notify_style_update(self) -> None:
-        """Another theme has other colours."""
+        """Another theme has other colours; other changes of style leave the picture as it is."""
         super().notify_style_update()
-        self.redraw()
+        if self.is_mounted:
+            old, self._styles = self._styles, [self._style(name) for name in self._names]
+            if old != self._styles:
+                self.redraw()
 
     def redraw(self) -> None:
         """Makes the strips anew and refreshes the rows that differ."""
@@ -310,9 +315,12 @@ def _letters(
     if curve.series.lettered:
         found = dict(_place(point, size, x_range, y_range) for run in curve.runs for point in run)
         wanted = range(LETTERS_SHIFT * number % LETTERS_APART, size[0], LETTERS_APART)
-        near = {min(found, key=lambda x, want=want: abs(x - want)) for want in wanted}
-        places += [(x, found[x]) for x in near]
+        places += [(x, found[x]) for x in {_nearest(found, want) for want in wanted}]
     return places
+
+
+def _nearest(columns: Iterable[int], wanted: int) -> int:
+    return min(columns, key=lambda x: abs(x - wanted))
 
 
 def _write_mark(grid: list[list[Cell]], x: int, text: str) -> None:
