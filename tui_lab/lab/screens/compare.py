@@ -38,6 +38,7 @@ class Compare(Screen[None]):
         Binding("escape,q", "dismiss(None)", "Back", id="compare.back"),
     ]
     AUTO_FOCUS = "Chart"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
     def __init__(self, runs: Sequence[Run]) -> None:
         super().__init__()

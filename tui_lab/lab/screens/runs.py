@@ -89,12 +89,17 @@ class Runs(Screen[Run | None]):
         self._is_reading = False
         if not self.is_attached or rows == self.rows:
             return
-        if self.rows is None:  # the footer takes a while, and the rows don't wait for it
-            self.call_after_refresh(self.mount, Footer(compact=True, show_command_palette=False))
+        if self.rows is None:
+            self.call_after_refresh(self._show_keys)
         self.rows = rows
         there = {row.id for row in rows}
         self.marked = [id for id in self.marked if id in there]
         self._show()
+
+    async def _show_keys(self) -> None:
+        """The footer takes a while, and the rows don't wait for it."""
+        await self.mount(Footer(compact=True, show_command_palette=False))
+        self.refresh_bindings()
 
     def _show(self) -> None:
         rows = matching(self.rows or [], self.query_one(Line).value)

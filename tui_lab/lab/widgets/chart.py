@@ -1,6 +1,7 @@
 """Curves with axes, a legend that differs by letter too, a log scale, smoothing and a readout."""
 
 import bisect
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,16 +27,16 @@ from tui_lab.lab.widgets.plot import (
 
 SMOOTHING, TAIL = 0.8, 0.25
 LETTER_COLOURS = {
-    "A": "ansi_bright_blue",
-    "B": "ansi_bright_yellow",
-    "C": "ansi_bright_green",
-    "D": "ansi_bright_red",
-    "E": "ansi_bright_cyan",
-    "F": "ansi_bright_magenta",
+    "A": "#5f87ff",
+    "B": "#ffd700",
+    "C": "#5fd75f",
+    "D": "#ff5f5f",
+    "E": "#5fd7d7",
+    "F": "#ff5fff",
     "G": "$foreground",
-    "H": "$text-muted",
+    "H": "#af5f00",
 }
-"""The colours of series with these names, which 16 colours can tell apart."""
+"""The colours of series with these names; each comes nearest to another of 16 colours."""
 LETTERS_APART, LETTERS_SHIFT = 24, 5
 """Columns between two letters of a curve, and between those of two neighbours."""
 AXIS_WIDTH = 6
@@ -263,12 +264,13 @@ class Chart(Widget, can_focus=True):
         place = "" if where is None else f" at {self.x_label} {short(where)}"
         log = " (log)" if self.log_scale else ""
         head = f"{visible(self.y_label)}{log}{place} "
-        entries = [(s, f"{s.name[0]}━", _value_at(s, where)) for s in self.series if not s.faint]
-        long = len(head) + sum(len(s.name) + len(v) + 4 for s, _, v in entries) > width
+        entries = [(s, _value_at(s, where)) for s in self.series if not s.faint]
+        long = len(head) + sum(len(s.name) + len(v) + 4 for s, v in entries) > width
         parts = [Segment(head, Style(bold=True))]
-        for series, mark, value in entries:
-            name = "" if series.lettered else series.name[:3] if long else series.name
-            parts.append(Segment(f"{mark}{visible(name)} {value} ", self._style(series.style)))
+        for series, value in entries:
+            name = f"{series.name[0]}━{series.name[:3] if long else series.name}"
+            told = series.name if series.lettered else visible(name)
+            parts.append(Segment(f"{told} {value} ", self._style(series.style)))
         faint = [s for s in self.series if s.faint]
         return [*parts, *(Segment(f"⠐ {s.name} ", self._style("faint")) for s in faint)]
 
@@ -324,12 +326,14 @@ def _nearest(columns: Iterable[int], wanted: int) -> int:
 
 
 def _write_mark(grid: list[list[Cell]], x: int, text: str) -> None:
-    """A dashed line in one column where nothing else is, and the text beside its top."""
+    """A dashed line in one column where nothing else is, and the text beside it where it fits."""
     for row in grid:
         row[x] = ("╎", "mark") if row[x][0] == " " else row[x]
-    for at, character in enumerate(text, start=x + 1):
-        if at < len(grid[0]) and grid[0][at][0] == " ":
-            grid[0][at] = (character, "mark")
+    text = text[: len(grid[0]) - x - 1]
+    places = slice(x + 1, x + 1 + len(text))
+    free = (row for row in grid if all(character == " " for character, _ in row[places]))
+    for row in itertools.islice(free, 1):
+        row[places] = [(character, "mark") for character in text]
 
 
 def _merged(under: str, over: str) -> str:
