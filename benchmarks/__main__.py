@@ -1,8 +1,8 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import latency, loop, startup
+from benchmarks import latency, loop, runs, startup
 from benchmarks.measure import machine
 
 print(machine())
-for benchmark in (startup, latency, loop):
+for benchmark in (startup, latency, runs, loop):
     benchmark.main()

@@ -15,7 +15,7 @@ def recorded_run() -> Run:
     run = create_run(load_preset("digits"), "digits")
     lines = [*_started(), *(event for epoch in range(1, EPOCHS + 1) for event in _epoch(epoch))]
     run.file("events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    run.file("summary.json").write_text(json.dumps(_summary()))
+    run.file("summary.json").write_text(json.dumps(summary()))
     run.file("status.json").write_text(json.dumps(STATUS | {"state": "finished"}))
     run.file("weights.safetensors").write_bytes(b"")
     return run
@@ -50,9 +50,9 @@ def _epoch(epoch: int):
     }  # fmt: skip
 
 
-def _summary():
+def summary(accuracy: float = 0.9852) -> dict:
     table = {
-        "loss": 0.0374, "accuracy": 0.9852, "precision": 0.986, "recall": 0.985, "f1": 0.9851,
+        "loss": 0.0374, "accuracy": accuracy, "precision": 0.986, "recall": 0.985, "f1": 0.9851,
         "baseline": 0.1,
     }  # fmt: skip
     return {

@@ -16,9 +16,9 @@ from tui_lab.cli import main
 from tui_lab.cli.predict import print_answers
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput, Failure
-from tui_lab.runs import curves, export, torch_process
+from tui_lab.runs import export, torch_process
 from tui_lab.runs.csv_text import csv_text
-from tui_lab.runs.curves import write_curves
+from tui_lab.runs.epochs import write_curves
 from tui_lab.runs.export import FORMATS
 from tui_lab.runs.run import Run
 from tui_lab.training.worker import exit_code
@@ -88,7 +88,7 @@ def test_curves_that_are_none_are_refused_and_the_old_file_stays(tmp_path, lines
 
 def test_curves_that_read_back_differently_are_not_written(tmp_path, monkeypatch):
     run = run_with(epoch(1, loss=0.3, accuracy=0.5))
-    monkeypatch.setattr(curves, "csv_text", lambda rows: csv_text(rows).replace("0.3", "0.4"))
+    monkeypatch.setattr(epochs, "csv_text", lambda rows: csv_text(rows).replace("0.3", "0.4"))
     result = tell("export", run.id, "--format", "csv", "-o", tmp_path / "c.csv")
     assert result.exit_code == 1
     assert "nothing is written" in result.stderr

@@ -54,6 +54,7 @@ class LabApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        gc.freeze()  # what is there now stays, and needn't be looked through again and again
         gc.enable()
         _ = self.warm
 

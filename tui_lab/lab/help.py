@@ -10,7 +10,7 @@ t          train                    space    pause, go on
 s          stop, keep the results; again: kill
 b          another dataset          e        look at the data
 o, w       open, save a preset      x        export the run
-i          try it on a row
+i          try it on a row          r        find, open, compare runs
 u, U       undo, redo               f        do what the advice says
 Ctrl+P     every command by name    q        quit""",
     "data": """\
@@ -59,4 +59,25 @@ the lowest validation loss. Report the test column. The baseline needs
 no network: always the largest class, or always the mean.
 x          export weights, network or curves
 i          try the network on a row, and see what each layer makes of it""",
+    "runs": """\
+Runs
+Everything that was trained, the newest first. The test result is that
+of the best epoch's weights.
+Enter      open it: its curves, its tables and its settings
+space      mark up to eight          c        compare the marked ones
+/          filter while you type     s        sort by a column or metric
+R          turn the order round      n t N    name, tags, note
+d          move it to the trash      u        bring it back
+Esc        back""",
+    "compare": """\
+Compare
+The curves of the runs, each with its letter and colour. The table shows
+only the settings that differ, and below them what came of it.
+v          loss, or accuracy/RMSE    t        train, or validation
+g          logarithmic scale         m        smooth the curves
+z          only the last quarter     p        plain points for any font
+← →        read values               Tab      curves, table (arrows scroll)
+The verdict trusts a difference in accuracy that is twice its standard
+error, which is rough: another seed may say something else.
+Esc        back""",
 }

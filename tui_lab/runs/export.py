@@ -74,7 +74,7 @@ def _program(run: "Run", kind: str, path: Path) -> str:
 
 
 def _curves(run: "Run", kind: str, path: Path) -> str:
-    from tui_lab.runs.curves import write_curves
+    from tui_lab.runs.epochs import write_curves
 
     write_curves(run, path)
     return ""

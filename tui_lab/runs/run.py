@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+from pydantic_core import from_json
 
 from tui_lab.errors import BadInput, CannotWrite, nearest
+from tui_lab.experiment.dataset import Csv, Dataset
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
 from tui_lab.experiment.presets import resolved, write_file
 from tui_lab.experiment.yaml_file import parse, read_text
+from tui_lab.runs.about import About, read_about
 from tui_lab.runs.status import Status, alive, read_status
 from tui_lab.runs.summary import read_summary
 
@@ -52,6 +55,11 @@ class Run:
         data, places = parse(read_text(path), path)
         experiment: Experiment = validated(Experiment, data, places, path)
         return experiment
+
+    @property
+    def about(self) -> About:
+        """What people wrote about it."""
+        return read_about(self.file("about.json"))
 
     def status(self) -> Status:
         """The state and progress; `lost` if it should be running but its process is gone."""
@@ -119,7 +127,8 @@ class Tail:
         """At most `limit` new lines."""
         found: list[dict[str, Any]] = []
         while not found and (lines := self._whole_lines(limit)):
-            found = [value for value in map(self._value, lines) if value]
+            values = [value for value in _values(lines) if isinstance(value, dict)]
+            found = [value for value in values if isinstance(value.get(self._key), str)]
         return found
 
     def _whole_lines(self, limit: int) -> list[bytes]:
@@ -133,12 +142,21 @@ class Tail:
         self._offset += sum(map(len, whole))
         return whole
 
-    def _value(self, line: bytes) -> dict[str, Any] | None:
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-        return value if isinstance(value, dict) and isinstance(value.get(self._key), str) else None
+
+def _values(lines: list[bytes]) -> list[Any]:
+    """What lines of JSON say: all in one go, which is far quicker, unless one of them is none."""
+    try:
+        values: list[Any] = from_json(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        values = []
+    return values if len(values) == len(lines) else list(map(_value, lines))
+
+
+def _value(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def home() -> Path:
@@ -147,11 +165,21 @@ def home() -> Path:
     return Path(os.path.abspath(os.path.expanduser(told)))
 
 
+def trash() -> Path:
+    """Where deleted runs lie until the trash is emptied."""
+    return home() / "trash"
+
+
 def create_run(experiment: Experiment, name: str = "") -> Run:
     """A new run directory; `CannotWrite`, and nothing left behind, if it can't be written."""
     name = (name or experiment.title)[:200]
     run = empty_run(name)
-    status = {"state": "queued", "name": name, "started": round(time.time(), 3)}
+    status = {
+        "state": "queued",
+        "name": name,
+        "dataset": _name_of(experiment.dataset),
+        "started": round(time.time(), 3),
+    }
     try:
         write_file(run.file("experiment.yaml"), resolved(experiment).encode())
         write_file(run.file("status.json"), json.dumps(status).encode())
@@ -171,13 +199,19 @@ def empty_run(name: str) -> Run:
         raise CannotWrite(runs, error) from None
 
 
+def _name_of(dataset: Dataset) -> str:
+    return Path(dataset.csv).name if isinstance(dataset, Csv) else str(dict(dataset)["name"])
+
+
 def _base(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "run"
 
 
 def _new_folder(runs: Path, base: str) -> Path:
-    number = 1 + max((_number(path.name, base) for path in runs.iterdir()), default=0)
+    """A folder whose number no run has, nor one in the trash, which may come back."""
+    taken = [*os.listdir(runs), *(os.listdir(trash()) if trash().is_dir() else [])]
+    number = 1 + max((_number(name, base) for name in taken), default=0)
     while True:
         folder = runs / f"{base}-{number}"
         try:
@@ -199,11 +233,11 @@ def all_runs() -> list[Run]:
         names = os.listdir(home() / "runs")
     except OSError:
         return []
-    runs = [run for run in map(_run, names) if run]
+    runs = [run for run in map(run_called, names) if run]
     return sorted(runs, key=lambda run: (-_created(run), run.id))
 
 
-def _run(name: str) -> Run | None:
+def run_called(name: str) -> Run | None:
     """The run of this id, if it is one and no path, option or anything else in disguise."""
     folder = home() / "runs" / name
     return Run(folder) if _ID.fullmatch(name) and (folder / "status.json").is_file() else None
@@ -214,15 +248,25 @@ def _created(run: Run) -> float:
 
 
 def find_run(name: str) -> Run:
-    """The run with this id, or `last` for the newest; `BadInput` otherwise."""
-    if found := _run(name):
+    """The run with this id, `last` for the newest, or the newest of this name; else `BadInput`."""
+    if found := run_called(name):
         return found
+    if _ID.fullmatch(name) and (trash() / name).is_dir():
+        raise BadInput(f"{name} is in the trash; tui-lab restore {name} brings it back")
     runs = all_runs()
     if not runs:
         raise BadInput("there are no runs yet; tui-lab train starts one")
     if name == "last":
         return runs[0]
-    raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
+    named = next((run for run in runs if name and name_of(run) == name), None)
+    if named is None:
+        raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
+    return named
+
+
+def name_of(run: Run) -> str:
+    """The name that it was given, or else the one that it was started with."""
+    return run.about.name or str(read_status(run.file("status.json")).get("name", ""))
 
 
 def _starting(status: Status) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 Status = dict[str, Any]
 STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
-_WORDS = ("name", "why", "device", "refused")
+_WORDS = ("name", "why", "device", "refused", "dataset")
 _TIMES = ("started", "heartbeat", "process_started")
 _NUMBERS = (
     *_TIMES,
@@ -25,6 +26,7 @@ _NUMBERS = (
     "resumed",
 )
 _LISTS = ("changes", "notes")
+LIMIT_BYTES = 2**18
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
 
@@ -36,12 +38,18 @@ def read_status(path: Path) -> Status:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object in a file, empty if there is none."""
+    """A JSON object in a file, empty if there is none or it is larger than any that is written."""
     try:
-        value = json.loads(path.read_bytes())
+        with open(path, "rb", opener=_at_once) as file:
+            value = json.loads(file.read(LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; where a pipe lies in its place, nobody waits for what it may say."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _fits(key: str, value: object) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_lab.errors import CannotWrite, Failure
 from tui_lab.experiment.presets import resolved, write_file
-from tui_lab.runs.curves import Row, curves
+from tui_lab.runs.epochs import Row, curves
 from tui_lab.runs.run import Run
 
 NAME = "events.out.tfevents.tui-lab"

@@ -69,7 +69,8 @@ def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
 
 def ask_and_save(main: "Main", then: Callable[[], None] = lambda: None) -> None:
     """Asks for a file's name and saves the Experiment as a preset; `then` follows if it worked."""
-    own = None if main.path in shipped_presets().values() else main.path
+    is_own = main.path not in shipped_presets().values() and main.path.exists()
+    own = main.path if is_own else None
     start = own or Path(f"my-{main.path.stem}.yaml")
 
     def named(text: str | None) -> None:

@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
-from tui_lab.lab.curves import Curves
 from tui_lab.lab.widgets.chart import Chart, Series
+from tui_lab.runs.curves import Curves
 
 
 class CurvesPanel(Vertical):
@@ -32,9 +32,10 @@ class CurvesPanel(Vertical):
 
     def show(self, curves: Curves) -> None:
         """Draws what is there."""
-        batches = Series("batch", curves.batch_epochs, curves.batch_losses, faint=True)
-        self.query_one("#loss", Chart).show([*_both(curves, "loss"), batches], "loss")
-        self.query_one("#metric", Chart).show(_both(curves, curves.metric), curves.metric)
+        batches = Series("batch", curves.batch.x, curves.batch.y, faint=True)
+        loss, metric = _both(curves, "loss"), _both(curves, curves.metric)
+        self.query_one("#loss", Chart).show([*loss, batches], "loss", curves.changes)
+        self.query_one("#metric", Chart).show(metric, curves.metric, curves.changes)
 
     def action_switch(self, name: str) -> None:
         """Switches one of log scale, smoothing, zoom, plain points, in both charts."""
@@ -49,8 +50,5 @@ class CurvesPanel(Vertical):
 
 
 def _both(curves: Curves, name: str) -> list[Series]:
-    return [
-        Series(split, curves.epochs, curves.values[f"{split} {name}"])
-        for split in ("train", "validation")
-        if f"{split} {name}" in curves.values
-    ]
+    found = {split: curves.values.get(f"{split} {name}") for split in ("train", "validation")}
+    return [Series(split, kept.x, kept.y) for split, kept in found.items() if kept]

@@ -1,5 +1,6 @@
 """The right side: what to watch before training, the curves while it trains, the tables after."""
 
+import asyncio
 import subprocess
 import time
 
@@ -12,16 +13,17 @@ from textual.widgets import Static
 
 from tui_lab.errors import visible
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.lab.curves import Curves
 from tui_lab.lab.panels.curves import CurvesPanel
 from tui_lab.lab.panels.results import ResultsPanel
+from tui_lab.runs.curves import Curves
 from tui_lab.runs.run import ENDED, Run, Tail
 from tui_lab.runs.start import settle
 from tui_lab.runs.watch import clock
 
 LOOK_SECONDS = 0.1
 DRAW_SECONDS = 0.25
-EVENTS_A_LOOK = 2000
+EVENTS_A_PORTION = 400
+"""So few that they take a millisecond; between two portions keys are answered."""
 ICONS = {"running": "▶", "paused": "‖", "finished": "✓", "stopped": "■", "stopping": "■"}
 
 
@@ -43,6 +45,8 @@ class RunView(Vertical):
         self.status: dict = {}  # type: ignore[type-arg]
         self.curves = Curves()
         self._drawn_at = 0.0
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        """The trainers that were started here, by the ids of their runs."""
 
     def compose(self) -> ComposeResult:
         """The introduction, which the curves and the results replace."""
@@ -80,32 +84,47 @@ class RunView(Vertical):
 
     def follow(self, run: Run, process: "subprocess.Popen[bytes] | None" = None) -> None:
         """Shows a run from its first event on; `process` is its trainer if we started it."""
-        self.run, self._process, self._tail = run, process, Tail(run)
+        if process is not None:
+            self._processes[run.id] = process
+        self.run, self._tail, self._drawn_at = run, Tail(run), time.monotonic()
         self.curves, self.state, self.status, self.stopping = Curves(), "queued", {}, False
         self.set_classes("-run")
         self.query_one(CurvesPanel).show(self.curves)
         self._timer.resume()
+        self.call_next(self._look)
 
-    def _look(self) -> None:
-        if self.run is None:
+    async def _look(self) -> None:
+        run, tail = self.run, self._tail
+        if run is None or self.has_class("-done"):
             return
-        if self._process is not None and (code := self._process.poll()) is not None:
-            settle(self.run, code)
-            self._process = None
-        self.status = self.run.status()
+        self._settle(run)
+        self.status = run.status()
         self.state = self.status["state"]
-        events = self._tail.new(EVENTS_A_LOOK)
-        self.curves.add(events)
-        has_ended = self.state in ENDED and not events
-        if has_ended or time.monotonic() - self._drawn_at >= DRAW_SECONDS:
+        while events := tail.new(EVENTS_A_PORTION):
+            self.curves.add(events)
+            self._draw()
+            await asyncio.sleep(0)
+            if tail is not self._tail:
+                return  # another run is shown by now
+        self._draw(at_once=self.state in ENDED)
+        if self.state in ENDED:
+            self._timer.pause()
+            self.query_one(ResultsPanel).show(run)
+            self.add_class("-done")
+            self.post_message(self.Ended())
+
+    def _settle(self, run: Run) -> None:
+        """Writes down how a trainer died that was started here."""
+        process = self._processes.get(run.id)
+        if process is not None and (code := process.poll()) is not None:
+            settle(run, code)
+            del self._processes[run.id]
+
+    def _draw(self, at_once: bool = False) -> None:
+        if at_once or time.monotonic() - self._drawn_at >= DRAW_SECONDS:
             self._drawn_at = time.monotonic()
             self.query_one(CurvesPanel).show(self.curves)
             self.post_message(self.Progressed())
-        if has_ended:
-            self._timer.pause()
-            self.query_one(ResultsPanel).show(self.run)
-            self.add_class("-done")
-            self.post_message(self.Ended())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """On a low screen the panel in focus takes the room of the other."""

@@ -53,6 +53,7 @@ class Main(Screen[None]):
         Binding("e", "look", "Look at the data", show=False, id="main.look"),
         Binding("o", "open", "Open", tooltip="Open a preset", id="main.open"),
         Binding("w", "save", "Save", tooltip="Save as a preset", id="main.save"),
+        Binding("r", "runs", "Runs", tooltip="Find, open and compare runs", id="main.runs"),
         Binding("u", "undo", "Undo", show=False, id="main.undo"),
         Binding("U,ctrl+r", "redo", "Redo", show=False, id="main.redo"),
         Binding("1", "go('data')", "Go to the data", show=False, id="main.data"),
@@ -350,6 +351,12 @@ class Main(Screen[None]):
         from tui_lab.lab.actions.presets import ask_and_save
 
         ask_and_save(self)
+
+    def action_runs(self) -> None:
+        """Shows the runs."""
+        from tui_lab.lab.actions.runs import choose_run
+
+        choose_run(self)
 
     def action_export(self) -> None:
         """Exports the weights of the shown run."""

@@ -1,8 +1,9 @@
 """Curves with axes, a legend that differs by letter too, a log scale, smoothing and a readout."""
 
 import bisect
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -25,20 +26,39 @@ from tui_lab.lab.widgets.plot import (
 )
 
 SMOOTHING, TAIL = 0.8, 0.25
+LETTER_COLOURS = {
+    "A": "#5f87ff",
+    "B": "#ffd700",
+    "C": "#5fd75f",
+    "D": "#ff5f5f",
+    "E": "#5fd7d7",
+    "F": "#ff5fff",
+    "G": "$foreground",
+    "H": "#af5f00",
+}
+"""The colours of series with these names; each comes nearest to another of 16 colours."""
+LETTERS_APART, LETTERS_SHIFT = 24, 5
+"""Columns between two letters of a curve, and between those of two neighbours."""
 AXIS_WIDTH = 6
 Range = tuple[float, float]
 Cell = tuple[str, str]
 """A character and the name of its style."""
+Mark = tuple[float, str]
+"""A place on the x axis and what happened there."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve; its first letter marks its end, and `faint` ones are points beneath the others."""
+    """One curve; its first letter marks its end, and `faint` ones are points beneath the others.
+
+    The letter of a `lettered` one stands all along it, for screens without colours.
+    """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
     faint: bool = False
+    lettered: bool = False
 
     @property
     def style(self) -> str:
@@ -58,8 +78,10 @@ class Chart(Widget, can_focus=True):
     """Draws series; refreshes only the rows that have changed."""
 
     COMPONENT_CLASSES: ClassVar = {
-        f"chart--{name}" for name in ("train", "validation", "faint", "axis", "mark")
+        f"chart--{name}"
+        for name in ("train", "validation", "faint", "axis", "mark", *LETTER_COLOURS)
     }
+    DEFAULT_CSS = "".join(f".chart--{n} {{color: {c};}}" for n, c in LETTER_COLOURS.items())
     BINDINGS: ClassVar = [
         Binding("left,h", "read(-1)", "Read values", show=False, id="chart.left"),
         Binding("right,l", "read(1)", "Read values", show=False, id="chart.right"),
@@ -69,13 +91,17 @@ class Chart(Widget, can_focus=True):
         super().__init__(id=id)
         self.x_label, self.y_label = x_label, ""
         self.series: tuple[Series, ...] = ()
+        self.marks: tuple[Mark, ...] = ()
         self.log_scale = self.smooth = self.tail = self.plain = False
         self.at: int | None = None
         self._strips: list[Strip] = []
+        self._names = sorted(name.removeprefix("chart--") for name in self.COMPONENT_CLASSES)
+        self._styles: list[Style] = []
 
-    def show(self, series: Sequence[Series], y_label: str) -> None:
-        """Shows these curves."""
+    def show(self, series: Sequence[Series], y_label: str, marks: Sequence[Mark] = ()) -> None:
+        """Shows these curves, with a vertical line and a text at each mark."""
         self.series, self.y_label = tuple(s for s in series if s.x), y_label
+        self.marks = tuple(marks)
         if self.at is not None and self.at >= len(self._read_from()):
             self.at = None
         self.redraw()
@@ -101,9 +127,12 @@ class Chart(Widget, can_focus=True):
         self.redraw()
 
     def notify_style_update(self) -> None:
-        """Another theme has other colours."""
+        """Another theme has other colours; other changes of style leave the picture as it is."""
         super().notify_style_update()
-        self.redraw()
+        if self.is_mounted:
+            old, self._styles = self._styles, [self._style(name) for name in self._names]
+            if old != self._styles:
+                self.redraw()
 
     def redraw(self) -> None:
         """Makes the strips anew and refreshes the rows that differ."""
@@ -186,9 +215,9 @@ class Chart(Widget, can_focus=True):
                 for x, character in enumerate(line):
                     if character not in " ⠀":
                         grid[y][x] = (_merged(grid[y][x][0], character), curve.series.style)
-        for curve in curves:
-            if not curve.series.faint:
-                x, y = _place(curve.runs[-1][-1], size, x_range, y_range)
+        solid = [curve for curve in curves if not curve.series.faint]
+        for number, curve in enumerate(solid):
+            for x, y in _letters(curve, number, size, x_range, y_range):
                 if grid[y][x][0].isalpha():
                     y += 1 if y + 1 < rows else -1
                 grid[y][x] = (curve.series.name[0], curve.series.style)
@@ -197,7 +226,10 @@ class Chart(Widget, can_focus=True):
     def _marked(
         self, grid: list[list[Cell]], size: tuple[int, int], x_range: Range
     ) -> list[list[Cell]]:
-        """A line where values are read."""
+        """A line with its text at each mark, and one where values are read."""
+        for at, text in self.marks:
+            if x_range[0] <= at <= x_range[1]:
+                _write_mark(grid, _place((at, 0), size, x_range, (0, 1))[0], visible(text))
         if self.at is not None and x_range[0] <= self._read_from()[self.at] <= x_range[1]:
             x, _ = _place((self._read_from()[self.at], 0), size, x_range, (0, 1))
             for row in grid:
@@ -232,12 +264,13 @@ class Chart(Widget, can_focus=True):
         place = "" if where is None else f" at {self.x_label} {short(where)}"
         log = " (log)" if self.log_scale else ""
         head = f"{visible(self.y_label)}{log}{place} "
-        entries = [(s, f"{s.name[0]}━", _value_at(s, where)) for s in self.series if not s.faint]
-        long = len(head) + sum(len(s.name) + len(v) + 4 for s, _, v in entries) > width
+        entries = [(s, _value_at(s, where)) for s in self.series if not s.faint]
+        long = len(head) + sum(len(s.name) + len(v) + 4 for s, v in entries) > width
         parts = [Segment(head, Style(bold=True))]
-        for series, mark, value in entries:
-            name = series.name[:3] if long else series.name
-            parts.append(Segment(f"{mark}{visible(name)} {value} ", self._style(series.style)))
+        for series, value in entries:
+            name = f"{series.name[0]}━{series.name[:3] if long else series.name}"
+            told = series.name if series.lettered else visible(name)
+            parts.append(Segment(f"{told} {value} ", self._style(series.style)))
         faint = [s for s in self.series if s.faint]
         return [*parts, *(Segment(f"⠐ {s.name} ", self._style("faint")) for s in faint)]
 
@@ -274,6 +307,33 @@ def _place(
     x = round((point[0] - left) / (right - left) * (columns - 1))
     y = round((high - point[1]) / (high - low) * (rows - 1))
     return min(max(x, 0), columns - 1), min(max(y, 0), rows - 1)
+
+
+def _letters(
+    curve: Curve, number: int, size: tuple[int, int], x_range: Range, y_range: Range
+) -> list[tuple[int, int]]:
+    """Where a curve's letter stands: at its end, and along it if it is lettered."""
+    places = [_place(curve.runs[-1][-1], size, x_range, y_range)]
+    if curve.series.lettered:
+        found = dict(_place(point, size, x_range, y_range) for run in curve.runs for point in run)
+        wanted = range(LETTERS_SHIFT * number % LETTERS_APART, size[0], LETTERS_APART)
+        places += [(x, found[x]) for x in {_nearest(found, want) for want in wanted}]
+    return places
+
+
+def _nearest(columns: Iterable[int], wanted: int) -> int:
+    return min(columns, key=lambda x: abs(x - wanted))
+
+
+def _write_mark(grid: list[list[Cell]], x: int, text: str) -> None:
+    """A dashed line in one column where nothing else is, and the text beside it where it fits."""
+    for row in grid:
+        row[x] = ("╎", "mark") if row[x][0] == " " else row[x]
+    text = text[: len(grid[0]) - x - 1]
+    places = slice(x + 1, x + 1 + len(text))
+    free = (row for row in grid if all(character == " " for character, _ in row[places]))
+    for row in itertools.islice(free, 1):
+        row[places] = [(character, "mark") for character in text]
 
 
 def _merged(under: str, over: str) -> str:

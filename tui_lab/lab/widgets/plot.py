@@ -5,6 +5,7 @@ plotext gets finite, reduced series only: a NaN in a line ends the whole process
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 Points = list[tuple[float, float]]
@@ -14,6 +15,9 @@ BRAILLE, PLAIN = "braille", "•"
 
 def finite_runs(x: Sequence[float], y: Sequence[float]) -> Iterator[Points]:
     """The stretches of a series without NaN or infinity."""
+    if math.isfinite(sum(x)) and math.isfinite(sum(y)):
+        yield from [list(zip(x, y, strict=True))] if x else []
+        return
     run: Points = []
     for point in zip(x, y, strict=True):
         if all(map(math.isfinite, point)):
@@ -30,9 +34,9 @@ def reduced(points: Points, left: float, right: float, columns: int) -> Points:
     if len(points) <= 2 * columns:
         return points
     width = (right - left) / columns or 1.0
-    groups: dict[int, Points] = {}
+    groups: defaultdict[int, Points] = defaultdict(list)
     for point in points:
-        groups.setdefault(int((point[0] - left) / width), []).append(point)
+        groups[int((point[0] - left) / width)].append(point)
     kept: Points = []
     for group in groups.values():
         kept += sorted({min(group, key=_height), max(group, key=_height)})
