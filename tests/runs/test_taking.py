@@ -16,7 +16,7 @@ from tui_lab.cli import main
 from tui_lab.cli.predict import print_answers
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput, Failure
-from tui_lab.runs import export, torch_process
+from tui_lab.runs import epochs, export, torch_process
 from tui_lab.runs.csv_text import csv_text
 from tui_lab.runs.epochs import write_curves
 from tui_lab.runs.export import FORMATS

@@ -33,9 +33,11 @@ def attach(run: str, no_mouse: bool) -> None:
     found = find_run(run)
     if not is_terminal():
         raise SystemExit(_follow(found))
-    from tui_lab.lab.app import open_run
+    from tui_lab.lab.app import open_lab
+    from tui_lab.runs.going_on import experiment_now
 
-    raise SystemExit(open_run(found, mouse=not no_mouse))
+    experiment = experiment_now(found)
+    raise SystemExit(open_lab(experiment, found.folder, mouse=not no_mouse, run=found))
 
 
 def _follow(run: Any) -> int:

@@ -18,7 +18,7 @@ from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.lab.keymap import read_keymap
 from tui_lab.lab.screens.main import Main
-from tui_lab.runs.run import home
+from tui_lab.runs.run import Run, home
 from tui_lab.runs.start import WarmTrainer
 
 LEAVE_SECONDS = 1.0
@@ -35,9 +35,9 @@ class LabApp(App[None]):
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True, id="app.quit"),
     ]
 
-    def __init__(self, experiment: Experiment, path: Path) -> None:
+    def __init__(self, experiment: Experiment, path: Path, run: Run | None = None) -> None:
         super().__init__()
-        self.main = Main(experiment, path)
+        self.main, self.run_at_first = Main(experiment, path), run
 
     @cached_property
     def warm(self) -> WarmTrainer:
@@ -56,6 +56,10 @@ class LabApp(App[None]):
     def _begin(self) -> None:
         gc.freeze()  # what is there now stays, and needn't be looked through again and again
         gc.enable()
+        if self.run_at_first is not None:
+            from tui_lab.lab.actions.runs import open_run
+
+            open_run(self.main, self.run_at_first)
         _ = self.warm
 
     def leave_at(self, number: int, frame: object) -> None:
@@ -90,7 +94,7 @@ class LabApp(App[None]):
 
         def leave() -> None:
             if answer == "s":
-                self.main.ask_trainer("stop")
+                self.main.ask_trainer(do="stop")
             self.exit()
 
         if answer:
@@ -123,12 +127,15 @@ class LabApp(App[None]):
         return f"; the details are in {visible(str(log))}"
 
 
-def open_lab(experiment: Experiment, path: Path, mouse: bool = True) -> int:
-    """Runs the lab until it is left: the exit code; `BadInput` if the lab can't be shown."""
+def open_lab(experiment: Experiment, path: Path, mouse: bool = True, run: Run | None = None) -> int:
+    """Runs the lab, on a run if there is one, until it is left: the exit code.
+
+    `BadInput` if the lab can't be shown.
+    """
     if (terminal := os.environ.get("TERM", "")) in ("dumb", "unknown"):
         raise BadInput(f"this terminal (TERM={terminal}) can't show the lab; use tui-lab train")
     keys = read_keymap()
-    app = LabApp(experiment, path)
+    app = LabApp(experiment, path, run)
     app.set_keymap(keys)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, app.leave_at)

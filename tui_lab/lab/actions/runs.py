@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput
 from tui_lab.lab.actions.presets import unless_changed
+from tui_lab.runs.going_on import experiment_now
 from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def choose_run(main: "Main") -> None:
 def open_run(main: "Main", run: Run) -> None:
     """Shows a run, ended or not, with its Experiment, after asking about unsaved changes."""
     try:
-        experiment = run.experiment
+        experiment = experiment_now(run)
     except BadInput as error:
         main.say(str(error))
         return

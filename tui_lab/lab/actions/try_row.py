@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 from tui_lab.errors import BadInput
 from tui_lab.experiment.preparation import read_preparation
 from tui_lab.lab.screens.try_row import TryRow
-from tui_lab.runs.run import Run
 
 if TYPE_CHECKING:
     from tui_lab.lab.screens.main import Main
 
 
-def try_row(main: "Main", run: Run) -> None:
+def try_row(main: "Main") -> None:
     """Opens the screen, unless the run doesn't know how its data was prepared."""
+    if (run := main.view.run) is None:
+        return
     try:
         saved = read_preparation(run.file("preparation.json"))
     except BadInput as error:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tui_lab.lab.screens.main import Main
 
 
-def ask_and_export(main: "Main", run: Run) -> None:
-    """Asks for the format and the file's name, then writes it."""
+def ask_and_export(main: "Main") -> None:
+    """Asks for the format and the file's name, then writes the shown run."""
+    if (run := main.view.run) is None:
+        return
 
     def chosen(kind: str | None) -> None:
         if kind:

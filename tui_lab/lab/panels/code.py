@@ -35,7 +35,13 @@ class CodePanel(ScrollableContainer, can_focus=True):
         Binding("k", "scroll_up", show=False, id="code.up"),
         Binding("h", "scroll_left", show=False, id="code.left"),
         Binding("l", "scroll_right", show=False, id="code.right"),
-        Binding("escape", "screen.code", "Back", tooltip="Leave the code", id="code.back"),
+        Binding(
+            "escape",
+            "screen.do('code', 'switch_code')",
+            "Back",
+            tooltip="Leave the code",
+            id="code.back",
+        ),
     ]
 
     def __init__(self, came_from: Widget | None) -> None:

@@ -16,6 +16,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.lab.panels.curves import CurvesPanel
 from tui_lab.lab.panels.results import ResultsPanel
 from tui_lab.runs.curves import Curves
+from tui_lab.runs.helm import Helm
 from tui_lab.runs.run import ENDED, Run, Tail
 from tui_lab.runs.start import settle
 from tui_lab.runs.watch import clock
@@ -40,6 +41,9 @@ class RunView(Vertical):
         super().__init__(id="right")
         self.run: Run | None = None
         self.state = ""
+        self.helm: Helm
+        """Steering the shown run is asked of this first."""
+        self._resumed: int | None = None
         self.stopping = False
         """Whether it was asked to stop; asked again, it is killed."""
         self.status: dict = {}  # type: ignore[type-arg]
@@ -86,7 +90,10 @@ class RunView(Vertical):
         """Shows a run from its first event on; `process` is its trainer if we started it."""
         if process is not None:
             self._processes[run.id] = process
-        self.run, self._tail, self._drawn_at = run, Tail(run), time.monotonic()
+        if self.run is not None:
+            self.helm.leave()
+        self.run, self.helm, self._tail, self._resumed = run, Helm(run), Tail(run), None
+        self._drawn_at = time.monotonic()
         self.curves, self.state, self.status, self.stopping = Curves(), "queued", {}, False
         self.set_classes("-run")
         self.query_one(CurvesPanel).show(self.curves)
@@ -99,7 +106,10 @@ class RunView(Vertical):
             return
         self._settle(run)
         self.status = run.status()
-        self.state = self.status["state"]
+        self.state = "queued" if self._is_starting(run) else self.status["state"]
+        if self._was_resumed():
+            self.follow(run)
+            return
         while events := tail.new(EVENTS_A_PORTION):
             self.curves.add(events)
             self._draw()
@@ -112,6 +122,16 @@ class RunView(Vertical):
             self.query_one(ResultsPanel).show(run)
             self.add_class("-done")
             self.post_message(self.Ended())
+
+    def _is_starting(self, run: Run) -> bool:
+        """Whether what the run says is still that of its trainer before."""
+        process = self._processes.get(run.id)
+        return process is not None and self.status.get("pid") != process.pid
+
+    def _was_resumed(self) -> bool:
+        """Whether another trainer has taken back the events after its checkpoint."""
+        before, self._resumed = self._resumed, self.status.get("resumed", 0)
+        return before is not None and before != self._resumed
 
     def _settle(self, run: Run) -> None:
         """Writes down how a trainer died that was started here."""

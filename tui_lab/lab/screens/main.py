@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from inspect import isawaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
@@ -24,12 +25,11 @@ from tui_lab.experiment.network import Network, network, summary
 from tui_lab.lab.commands import Keys
 from tui_lab.lab.help import HELP
 from tui_lab.lab.history import History
+from tui_lab.lab.main_keys import KEYS
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.widgets.rows import cut
-from tui_lab.runs.run import create_run
-from tui_lab.runs.start import kill
 
 if TYPE_CHECKING:
     from tui_lab.lab.app import LabApp
@@ -42,29 +42,7 @@ class Main(Screen[None]):
     """Dataset, network and hyperparameters on the left; curves and results on the right."""
 
     COMMANDS = {Keys}  # noqa: RUF012
-    BINDINGS: ClassVar = [
-        Binding("t", "train", "Train", id="main.train"),
-        Binding("space", "pause", "Pause", tooltip="Pause, or go on", id="main.pause"),
-        Binding("s", "stop", "Stop", id="main.stop"),
-        Binding("f", "fix", "Do what the advice says", show=False, id="main.fix"),
-        Binding("x", "export", "Export", tooltip="Export the weights", id="main.export"),
-        Binding("i", "try_row", "Try the network on a row", show=False, id="main.try"),
-        Binding("b", "dataset", "Data", tooltip="Take another dataset", id="main.dataset"),
-        Binding("e", "look", "Look at the data", show=False, id="main.look"),
-        Binding("o", "open", "Open", tooltip="Open a preset", id="main.open"),
-        Binding("w", "save", "Save", tooltip="Save as a preset", id="main.save"),
-        Binding("r", "runs", "Runs", tooltip="Find, open and compare runs", id="main.runs"),
-        Binding("u", "undo", "Undo", show=False, id="main.undo"),
-        Binding("U,ctrl+r", "redo", "Redo", show=False, id="main.redo"),
-        Binding("1", "go('data')", "Go to the data", show=False, id="main.data"),
-        Binding("2", "go('network')", "Go to the network", show=False, id="main.network"),
-        Binding("3", "go('settings')", "Go to the hyperparameters", show=False, id="main.settings"),
-        Binding("4", "go('curves')", "Go to the curves", show=False, id="main.curves"),
-        Binding("5", "go('results')", "Go to the results", show=False, id="main.results"),
-        Binding("6", "code", "The code", tooltip="The code, and back", show=False, id="main.code"),
-        Binding("question_mark", "help", "Help", id="main.help"),
-        Binding("q", "app.leave", "Quit", id="main.quit"),
-    ]
+    BINDINGS: ClassVar = [*KEYS]
     AUTO_FOCUS = "#network Rows"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (170, "-widest")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
@@ -260,21 +238,6 @@ class Main(Screen[None]):
 
     # Training
 
-    def action_train(self) -> None:
-        """Starts training in a process of its own."""
-        if self.wrong:
-            self.say(self.wrong[0])
-        else:
-            self._start()
-
-    def _start(self) -> None:
-        try:
-            run = create_run(self.experiment, self.path.stem)
-            self.view.follow(run, self.lab.warm.train(run))
-        except BadInput as error:
-            self.say(str(error))
-        self.refresh_bindings()
-
     def on_run_view_progressed(self) -> None:
         """Tells how far the run is."""
         self._show_progress()
@@ -290,87 +253,42 @@ class Main(Screen[None]):
         if state in ("lost", "failed", "diverged"):
             self.say(f"{state}: {status.get('why', '')}")
 
-    def action_pause(self) -> None:
-        """Pauses, or goes on."""
-        if self.view.is_training:
-            self.ask_trainer("resume" if self.view.state == "paused" else "pause")
-
-    def ask_trainer(self, request: str) -> None:
-        """Asks the trainer of the shown run for something, if the disk lets it be written."""
+    def ask_trainer(self, **request: object) -> bool:
+        """Asks the trainer of the shown run for something; whether it could be asked."""
         if self.view.run:
             try:
-                self.view.run.ask(do=request)
+                self.view.helm.take()
+                self.view.run.ask(**request)
             except BadInput as error:
                 self.say(str(error))
-
-    def action_stop(self) -> None:
-        """Stops and keeps the results; a second time kills."""
-        run = self.view.run
-        if run is None or not self.view.is_training:
-            return
-        if self.view.stopping:
-            kill(run)
-        else:
-            self.view.stopping = True
-            self.ask_trainer("stop")
-            self.notify(
-                "stopping after this batch, keeping the results; s again kills", markup=False
-            )
+                return False
+        return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing now are not shown."""
         if not self.is_mounted:
             return True
-        training = self.view.is_training
+        view, fix = self.view, bool(self.found and self.found[0].fix)
+        training, paused = view.is_training, view.state == "paused"
         usable = {
-            "train": not training,
-            "pause": training,
+            "start": not training,
+            "pause": view.run is not None,
+            "step": paused,
+            "apply": training,
             "stop": training,
-            "fix": bool(self.found and self.found[0].fix),
-            "export": self.view.has_weights and not training,
-            "try_row": self.view.has_weights and not training,
+            "fork": view.run is not None,
+            "ask_and_export": view.has_weights and not training,
+            "try_row": view.has_weights and not training,
+            "fix": fix,
         }
-        return usable.get(action, True)
+        return usable.get(str(parameters[1]) if action == "do" else action, True)
 
-    # Dialogs: what they need is imported when they open, so that the first frame comes sooner
-
-    def action_dataset(self) -> None:
-        """Chooses another dataset."""
-        from tui_lab.lab.actions.dataset import choose_dataset
-
-        choose_dataset(self)
-
-    def action_open(self) -> None:
-        """Opens a preset."""
-        from tui_lab.lab.actions.presets import choose_preset
-
-        choose_preset(self)
-
-    def action_save(self) -> None:
-        """Saves the Experiment as a preset."""
-        from tui_lab.lab.actions.presets import ask_and_save
-
-        ask_and_save(self)
-
-    def action_runs(self) -> None:
-        """Shows the runs."""
-        from tui_lab.lab.actions.runs import choose_run
-
-        choose_run(self)
-
-    def action_export(self) -> None:
-        """Exports the weights of the shown run."""
-        from tui_lab.lab.actions.weights import ask_and_export
-
-        if self.view.run:
-            ask_and_export(self, self.view.run)
-
-    def action_try_row(self) -> None:
-        """Tries the network of the shown run on a row."""
-        from tui_lab.lab.actions.try_row import try_row
-
-        if self.view.run:
-            try_row(self, self.view.run)
+    async def action_do(self, module: str, function: str, *arguments: str) -> None:
+        """Does what has a file in `lab/actions`, imported only then: the first frame is sooner."""
+        found = import_module(f"tui_lab.lab.actions.{module}")
+        done = getattr(found, function)(self, *arguments)
+        if isawaitable(done):
+            await done
 
     # Getting around
 
@@ -392,12 +310,6 @@ class Main(Screen[None]):
             leave_code(self, self.code)
         target = found if found.can_focus else next(x for x in found.query("*") if x.focusable)
         target.focus()
-
-    async def action_code(self) -> None:
-        """Shows the Experiment as PyTorch code in place of the curves, or goes back."""
-        from tui_lab.lab.actions.code import switch_code
-
-        await switch_code(self)
 
     def action_help(self) -> None:
         """Help for the focused panel, then for all."""
