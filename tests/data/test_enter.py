@@ -91,7 +91,7 @@ def test_a_text_in_a_column_of_numbers_is_told_with_its_line(tmp_path, rows):
         (("no", "yes"), "yes\nno\nmaybe\n\n", [1, 0, np.nan]),
         (("0", "1"), "1.0\n0\n", [1, 0]),
         (("false", "true"), "True\nFALSE\n", [1, 0]),
-        ((), "1.5\n?\n", [1.5, np.nan]),
+        ((), "1.5\n?\nlater\n1e99\n", [1.5, np.nan, np.nan, np.nan]),
     ],
 )
 def test_the_target_is_known_where_it_is_there(tmp_path, classes, texts, numbers):
@@ -100,5 +100,6 @@ def test_the_target_is_known_where_it_is_there(tmp_path, classes, texts, numbers
     np.testing.assert_array_equal(rows.y, numbers)
 
 
-def test_a_target_that_says_nothing_is_left_alone(tmp_path):
-    assert entered(tmp_path, "size,y\n1,what\n", SIZE)[0].y is None
+@pytest.mark.parametrize("classes", [("no", "yes"), ()])
+def test_a_target_that_says_nothing_is_left_alone(tmp_path, classes):
+    assert entered(tmp_path, "size,y\n1,what\n", SIZE, classes=classes)[0].y is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tui_lab.data.columns import LARGEST, MISSING, is_number
+from tui_lab.data.columns import LARGEST, MISSING
 from tui_lab.data.csv_file import read_csv
 from tui_lab.data.numbers import numbers
 from tui_lab.data.target import class_name
@@ -38,7 +38,7 @@ class Entered:
 def read_rows(path: Path, saved: SavedPreparation) -> Entered:
     """The rows of a CSV file, whatever else is in it; `BadInput` if they can't enter."""
     inside = [column.name for column in saved.columns if column.words is None]
-    frame = read_csv(path, inside if saved.classes else [*inside, saved.target])
+    frame = read_csv(path, inside)
     _refuse_missing(saved, [str(name) for name in frame.columns], path)
     features = frame[[column.name for column in saved.columns]]
     unknown = [note for column in saved.columns for note in _fitted(features, column)]
@@ -94,10 +94,9 @@ def _known(target: pd.Series, saved: SavedPreparation) -> np.ndarray | None:
     if saved.classes:
         number_of = {name: number for number, name in enumerate(saved.classes)}
         y = target.map(lambda text: _class_number(text, number_of), na_action="ignore")
-    elif is_number(target):
-        y = target
     else:
-        return None
+        y = pd.to_numeric(target.str.replace(",", "."), errors="coerce")
+        y = y.where(y.abs() <= LARGEST)
     known = y.to_numpy(np.float64, na_value=np.nan)
     return known if not np.isnan(known).all() else None
 
