@@ -42,6 +42,7 @@ def stack(kind: dict) -> Run:
 def bits(run: Run) -> list[object]:
     summary = run.summary()
     summary.pop("seconds")
+    summary.pop("tested")
     return [*(run.file(f).read_bytes() for f in ("events.jsonl", "weights.safetensors")), summary]
 
 

@@ -28,7 +28,7 @@ KEYS = [
     _key("b", "do('dataset', 'choose_dataset')", "dataset", "Data", "Take another dataset"),
     _hidden("e", "look", "look", "Look at the data"),
     _key("o", "do('presets', 'choose_preset')", "open", "Open", "Open a preset"),
-    _key("w", "do('presets', 'ask_and_save')", "save", "Save", "Save as a preset"),
+    _hidden("w", "do('presets', 'ask_and_save')", "save", "Save as a preset"),
     _key("r", "do('runs', 'choose_run')", "runs", "Runs", "Find, open and compare runs"),
     _hidden("u", "undo", "undo", "Undo"),
     _hidden("U,ctrl+r", "redo", "redo", "Redo"),

@@ -11,6 +11,7 @@ from tui_lab.experiment.presets import write_file
 from tui_lab.experiment.steering import steered
 from tui_lab.runs.checkpoints import FOLDER, find_checkpoint
 from tui_lab.runs.run import ENDED, Run, empty_run
+from tui_lab.runs.status import Status
 
 COPIED = ("experiment.yaml", "initial.safetensors", "initial.pt")
 
@@ -63,9 +64,11 @@ def fork(run: Run, checkpoint: str, changes: Sequence[str] = (), name: str = "")
     found = find_checkpoint(run, checkpoint)
     told = found.told()
     steered(steered(run.experiment, told["changes"]), changes)
-    name = name or f"{run.status().get('name', run.id)} fork"
-    parent = {"run": run.id, "step": found.step}
-    status = {"state": "queued", "name": name, "started": round(time.time(), 3), "parent": parent}
+    before = run.status()
+    name = name or f"{before.get('name', run.id)} fork"
+    status: Status = {key: before[key] for key in ("dataset", "tested") if key in before}
+    status |= {"state": "queued", "name": name, "started": round(time.time(), 3)}
+    status |= {"parent": {"run": run.id, "step": found.step}}
     requests = [{"do": "resume"}, *([{"do": "set", "changes": list(changes)}] if changes else [])]
     new = empty_run(name)
     try:

@@ -64,6 +64,11 @@ class Record:
         return int(self._status.get("resumed", 0))
 
     @property
+    def tested(self) -> int:
+        """How often the test rows were looked at."""
+        return int(self._status.get("tested", 0))
+
+    @property
     def events_size(self) -> int:
         """How many bytes of events there are."""
         return self._events.size

@@ -6,6 +6,7 @@ from typing import Any
 from tui_lab.errors import visible
 from tui_lab.runs.run import ENDED, Run
 from tui_lab.runs.status import Status
+from tui_lab.runs.summary import looked_at
 from tui_lab.runs.watch import progress
 
 SPLITS = ("train", "validation", "test")
@@ -27,11 +28,18 @@ def report(run: Run) -> str:
     lines = [f"{run.id}: {_ending(status, summary)}"]
     lines += _wrapped(_said(status))
     lines += _log(run, status)
-    if parent := status.get("parent"):
-        lines += _wrapped([f"A fork of {parent['run']} at step {parent['step']}."])
+    lines += _wrapped(history(status))
     if summary.get("test"):
         lines += ["", aligned(table(summary)), "", *_wrapped(_explained(summary))]
     return "\n".join(lines)
+
+
+def history(status: Status) -> list[str]:
+    """Where a run comes from, what was changed on the way, and what is not as it was."""
+    parent, changes = status.get("parent"), status.get("changes", ())
+    lines = [f"A fork of {parent['run']} at step {parent['step']}."] if parent else []
+    lines += [f"Changed while training: {', '.join(changes)}."] if changes else []
+    return [*lines, *(f"Note: {note}." for note in status.get("notes", ()))]
 
 
 def _said(status: Status) -> list[str]:
@@ -75,7 +83,7 @@ def _explained(summary: dict[str, Any]) -> list[str]:
     if summary["best_epoch"]:
         epoch = summary["best_epoch"]
         lines.append(f"The weights kept are those of epoch {epoch}, best on the validation rows.")
-    return lines
+    return lines + looked_at(summary)
 
 
 def table(summary: dict[str, Any]) -> list[list[str]]:

@@ -24,6 +24,7 @@ _NUMBERS = (
     "seconds",
     "steps_per_second",
     "resumed",
+    "tested",
 )
 _LISTS = ("changes", "notes")
 LIMIT_BYTES = 2**18

@@ -25,9 +25,18 @@ class _Summary(BaseModel):
     best_epoch: int
     averaging: str | None = None
     why_device: str | None = None
+    tested: int = 1
+    """How often the test rows were looked at, in this run and those that it was forked from."""
     train: Table | None = None
     validation: Table | None = None
     test: Table | None = None
+
+
+def looked_at(summary: dict[str, Any]) -> list[str]:
+    """A warning, if the test rows have been looked at more than once."""
+    times = summary.get("tested", 1)
+    told = f"The test rows have been looked at {times} times: choose by the validation rows."
+    return [told] if times > 1 else []
 
 
 def read_summary(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from torch import nn
 
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout
+from tui_lab.experiment.network import network
 from tui_lab.training.objective import build_optimizer, build_schedule
 from tui_lab.training.session import Session
 from tui_lab.training.state import Position
@@ -27,7 +28,8 @@ def resteered(session: Session, experiment: Experiment, position: Position) -> S
         clip_grad_norm=experiment.training.clip_grad_norm,
         each_batch=schedule.step if schedule is not None and every_batch else None,
     )
-    return replace(session, experiment=experiment, step=step, schedule=schedule)
+    net = network(session.net.enters, experiment.layers or ())
+    return replace(session, experiment=experiment, net=net, step=step, schedule=schedule)
 
 
 def _optimizer(session: Session, experiment: Experiment) -> torch.optim.Optimizer | None:

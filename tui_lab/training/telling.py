@@ -122,6 +122,7 @@ class Teller:
         progress: dict[str, object],
     ) -> None:
         """Tables and summary, then the state, so that whoever sees it finds all."""
+        tested = self.record.tested + bool(tables)
         if tables:
             self.record.event("tested", **tables)
         summary = {
@@ -132,9 +133,10 @@ class Teller:
             "best_epoch": best_epoch,
             "why": why,
             "averaging": AVERAGING if self.session.judge.facts.classes else None,
+            "tested": tested,
             **tables,
         }
         self.record.write("summary.json", json.dumps(summary, indent=1).encode())
         self.record.event("ended", state=state, why=why, best_epoch=best_epoch)
         self.record.give_room()
-        self.record.status(state=state, why=why, **progress)
+        self.record.status(state=state, why=why, tested=tested, **progress)

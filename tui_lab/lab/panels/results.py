@@ -6,8 +6,9 @@ from textual.widgets import Static
 
 from tui_lab.errors import visible
 from tui_lab.lab.widgets.rows import Pages
-from tui_lab.runs.report import aligned, table
+from tui_lab.runs.report import aligned, history, table
 from tui_lab.runs.run import Run
+from tui_lab.runs.summary import looked_at
 
 LOG_LINES = 8
 
@@ -35,9 +36,10 @@ class ResultsPanel(Pages, can_focus=True):
             rows[-1][0] = "baseline"
             parts += [Content(aligned(rows) + "\n"), (_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
-            log = run.log_end(LOG_LINES).splitlines()
+            log = [*run.log_end(LOG_LINES).splitlines(), "space goes on from the last checkpoint"]
             parts.append(Content("\n".join(map(visible, log))))
-        self.query_one(Static).update(Content.assemble(*parts))
+        lines = "".join(f"\n{visible(line)}" for line in history(status))
+        self.query_one(Static).update(Content.assemble(*parts, (lines, "$foreground-muted")))
 
 
 def _read(summary: dict) -> str:  # type: ignore[type-arg]
@@ -51,4 +53,4 @@ def _read(summary: dict) -> str:  # type: ignore[type-arg]
     if why := summary.get("why_device"):
         lines.append(f"device: {visible(str(why))}")
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
-    return "\n".join(lines)
+    return "\n".join([*lines, *looked_at(summary)])

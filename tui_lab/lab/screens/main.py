@@ -55,6 +55,7 @@ class Main(Screen[None]):
         self.facts: Facts | None = None
         self.data_error = ""
         self.found: list[Advice] = []
+        self._state_told = ""
         self.code: CodePanel | None = None
         """The code, while it is shown."""
 
@@ -239,8 +240,13 @@ class Main(Screen[None]):
     # Training
 
     def on_run_view_progressed(self) -> None:
-        """Tells how far the run is."""
+        """Tells how far the run is; what can be asked of it depends on its state."""
         self._show_progress()
+        if self.view.state != self._state_told:
+            self._state_told = self.view.state
+            self.refresh_bindings()
+            if refused := self.view.status.get("refused"):
+                self.say(f"not changed: {refused}")
 
     def _show_progress(self) -> None:
         told = self.view.told(wide=self.size.width >= WIDE)
