@@ -44,7 +44,7 @@ def history(losses=((0.5, 0.6), (0.4, 0.5)), device="cpu", changes=(), tables=TA
 
 def test_equal_numbers_are_told(printing):
     said = check(printing(PRINTS), history())
-    assert said == "its losses in all 2 epochs are those of the run"
+    assert said == "its losses in all 2 epochs are those of the run, and so are its tables"
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,7 @@ def test_a_run_leaves_as_a_script_that_does_the_same(begin, tmp_path, monkeypatc
     wait_for(lambda: has_ended(run))
     done = CliRunner().invoke(main, ["export", "last", "--format", "script"])
     assert (done.exit_code, done.stdout) == (0, f"wrote {run.id}.py\n"), done.stderr
-    assert done.stderr == "its losses in all 4 epochs are those of the run\n"
+    said = "its losses in all 4 epochs are those of the run, and so are its tables\n"
+    assert done.stderr == said
     assert {path.name for path in tmp_path.glob("iris*")} == {f"{run.id}.py", f"{run.id}.csv"}
     assert "tui_lab" not in (tmp_path / f"{run.id}.py").read_text()
