@@ -4,7 +4,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import advice
 from tui_lab.experiment.presets import write_file
 from tui_lab.runs.run import Run
@@ -32,7 +32,7 @@ def export_script(run: Run, path: Path) -> str:
     if rows:
         write_file(data, rows)
     write_file(path, text)
-    return said
+    return visible(said)
 
 
 def _planned(run: Run, history: History) -> tuple[Plan, bytes]:
