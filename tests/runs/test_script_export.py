@@ -138,6 +138,7 @@ def test_the_head_says_what_was_changed_while_the_run_trained(unchecked, tmp_pat
     said = export(told_run(changed), "script", tmp_path / "s.py")
     assert said.isprintable()
     head = (tmp_path / "s.py").read_text().partition("import copy")[0]
+    assert "up to the first change" in " ".join(head.replace("#", " ").split())
     assert "# Not in here: what was changed while the run trained (step 7: optimizer.lr=1" in head
     assert all(line.startswith("#") for line in head.splitlines() if line)
 
