@@ -44,7 +44,7 @@ def history(losses=((0.5, 0.6), (0.4, 0.5)), device="cpu", changes=(), tables=TA
 
 def test_equal_numbers_are_told(printing):
     said = check(printing(PRINTS), history())
-    assert said == "its losses in all 2 epochs are those of the run"
+    assert said == "its losses in all 2 epochs are those of the run, and so are its tables"
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,15 @@ def test_events_that_make_no_sense_are_refused(event):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Scripts are written as if the check had found nothing to say against them."""
-    monkeypatch.setattr(script_of, "check", lambda path, history: history.device)
+    monkeypatch.setattr(script_of, "check", lambda path, history: history.changed)
 
 
 def test_the_head_says_what_was_changed_while_the_run_trained(unchecked, tmp_path):
     changed = {"event": "changed", "epoch": 0, "step": 7, "changes": ["optimizer.lr=1\nimport os"]}
-    export(told_run(changed), "script", tmp_path / "s.py")
+    said = export(told_run(changed), "script", tmp_path / "s.py")
+    assert said.isprintable()
     head = (tmp_path / "s.py").read_text().partition("import copy")[0]
+    assert "up to the first change" in " ".join(head.replace("#", " ").split())
     assert "# Not in here: what was changed while the run trained (step 7: optimizer.lr=1" in head
     assert all(line.startswith("#") for line in head.splitlines() if line)
 
@@ -183,7 +185,7 @@ def test_a_run_leaves_as_a_script_that_does_the_same(begin, tmp_path, monkeypatc
     begin(run)
     wait_for(lambda: has_ended(run))
     done = CliRunner().invoke(main, ["export", "last", "--format", "script"])
-    assert (done.exit_code, done.stdout) == (0, f"wrote {run.id}.py\n"), done.stderr
-    assert done.stderr == "its losses in all 4 epochs are those of the run\n"
+    said = "its losses in all 4 epochs are those of the run, and so are its tables"
+    assert done.stdout == f"wrote {run.id}.py; {said}\n", done.stderr
     assert {path.name for path in tmp_path.glob("iris*")} == {f"{run.id}.py", f"{run.id}.csv"}
     assert "tui_lab" not in (tmp_path / f"{run.id}.py").read_text()

@@ -8,6 +8,7 @@ from torch import nn
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment import layers as L
+from tui_lab.experiment import work
 from tui_lab.experiment.network import network
 from tui_lab.training import device as devices
 from tui_lab.training.loop import Rows, Step
@@ -71,7 +72,7 @@ def test_a_device_that_is_too_small_is_never_the_fastest(monkeypatch):
 
 
 def test_small_networks_get_one_thread_and_large_ones_all(monkeypatch):
-    monkeypatch.setattr(devices.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(work.os, "cpu_count", lambda: 2)
     small = network((64,), (L.Linear(out_features=64), L.ReLU(), L.Linear(out_features=10)))
     large = network((784,), (L.Linear(out_features=1024), L.Linear(out_features=1024)))
     pixels = network((8, 64, 64), (L.Conv2d(out_channels=16),))

@@ -4,7 +4,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import advice
 from tui_lab.experiment.presets import write_file
 from tui_lab.runs.run import Run
@@ -32,7 +32,7 @@ def export_script(run: Run, path: Path) -> str:
     if rows:
         write_file(data, rows)
     write_file(path, text)
-    return said
+    return visible(said)
 
 
 def _planned(run: Run, history: History) -> tuple[Plan, bytes]:
@@ -49,7 +49,8 @@ def _planned(run: Run, history: History) -> tuple[Plan, bytes]:
 
 def _remarks(run: Run, history: History) -> list[str]:
     """What the head of the script says about its run."""
-    does = "its losses are the same, epoch by epoch"
+    until = ", up to the first change" if history.changes else ""
+    does = f"its losses are the same, epoch by epoch{until}"
     if not history.on_cpu:
         does = f"the last digits of its losses differ, because that ran on {history.device}"
     found = [f"It trains as {run.id} of tui-lab did: with torch {version('torch')}, {does}."]

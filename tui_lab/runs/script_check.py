@@ -93,8 +93,9 @@ def check(script: Path, history: History) -> str:
         told = f"it runs, but can't give equal losses, because the run trained on {history.device}"
     else:
         told = _compared(losses, history)
-        if code == 0:
+        if code == 0 and to_the_end:
             _compare_ends(losses, tables_in(lines), history)
+            told += ", and so are its tables"
     return f"{told}; not in it: {history.changed}" if history.changes else told
 
 

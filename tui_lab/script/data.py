@@ -66,6 +66,7 @@ def _target(plan: Plan, target: str) -> Iterator[str]:
 
 
 def _words(plan: Plan, target: str) -> Iterator[str]:
+    yield ""
     yield "# A column of text becomes one column of 0 and 1 for each of its words."
     yield from enclosed("texts = [", map(literal, plan.source.texts), "]")
     yield f"features = table.drop(columns={target})"

@@ -1,6 +1,5 @@
 """Taking the weights, the network or the curves of the shown run away as a file."""
 
-import contextlib
 import os
 from functools import partial
 from pathlib import Path
@@ -52,5 +51,5 @@ def _write(main: "Main", app: "App[object]", run: Run, kind: str, path: Path) ->
         tell = partial(main.say, str(error))
     else:
         tell = partial(main.notify, told, markup=False)
-    with contextlib.suppress(RuntimeError):  # the lab was left meanwhile
+    if app.is_running:  # or else the lab was left meanwhile
         app.call_from_thread(tell)
