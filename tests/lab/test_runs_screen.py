@@ -2,6 +2,7 @@
 
 import json
 
+import psutil
 import pytest
 from pilot import messages, opened, text_of, type_text, until
 from recorded import recorded_run
@@ -13,14 +14,15 @@ from tui_lab.lab.widgets import run_list
 from tui_lab.lab.widgets.run_list import RunList
 from tui_lab.runs.about import About, write_about
 from tui_lab.runs.run import Run, create_run
+from tui_lab.runs.status import started
 
 SIZES = [(80, 24), (140, 45)]
 HOSTILE = "\x1b]0;owned\x07\u202e[@click=app.quit]x[/]\x9b2J"
 
 
-def run(name: str, started: float, **status: object) -> Run:
+def run(name: str, at: float, **status: object) -> Run:
     made = create_run(load_preset("iris"), name)
-    told = {"state": "finished", "name": name, "started": started, "epoch": 7, "dataset": "iris"}
+    told = {"state": "finished", "name": name, "started": at, "epoch": 7, "dataset": "iris"}
     made.file("status.json").write_text(json.dumps(told | status))
     return made
 
@@ -177,6 +179,25 @@ async def test_a_run_that_goes_on_is_shown_anew_and_nothing_else_is_drawn(monkey
         await until(pilot, lambda: drawn)
         assert [region.y for region in drawn] == [1]
         assert found._drawn[2:] == before[2:]
+
+
+async def test_a_run_that_trains_is_followed_to_its_end():
+    mine = psutil.Process()
+    alive = {"state": "running", "pid": mine.pid, "process_started": started(mine), "epochs": 9}
+    made = run("one", 1.0, **alive)
+    table = {"loss": 1.0, "accuracy": 0.5}
+    event = {"event": "epoch", "epoch": 1, "train": table, "validation": table}
+    async with opened() as (lab, pilot):
+        found = await show_runs(lab, pilot)
+        assert "▶ running" in lines(found)[1]
+        await pilot.press("enter")
+        view = lab.main.view
+        await until(pilot, lambda: view.state == "running")
+        assert view.is_training
+        made.file("events.jsonl").write_text(json.dumps(event) + "\n")
+        await until(pilot, lambda: view.curves.epochs == [1])
+        made.file("status.json").write_text(json.dumps(alive | {"state": "stopped"}))
+        await until(pilot, lambda: view.has_class("-done"))
 
 
 async def test_hostile_names_tags_and_notes_are_plain_text_everywhere():

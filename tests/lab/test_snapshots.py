@@ -70,7 +70,7 @@ def test_comparing(snap_compare):
             record = recorded_run().file("experiment.yaml")
             record.write_text(record.read_text().replace("lr: 0.05", f"lr: {lr}"))
         pilot.app.push_screen(Compare(all_runs()))
-        await until(pilot, lambda: pilot.app.screen.query_one("#verdict").content)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Compare) and pilot.app.screen.them)
         await pilot.pause()
 
     assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=compare)

@@ -131,6 +131,7 @@ def test_pipes_folders_and_huge_files_in_the_place_of_a_runs_files_hold_nobody_u
     other = ended(2.0)
     other.file("summary.json").write_text(" " * 2**20 + "{}")
     (home / "runs" / "x-1" / "status.json").mkdir(parents=True)
+    (home / "runs" / "x-2").symlink_to(home / "nowhere")
     rows = Listing().rows()
     assert ids(rows) == [other.id, run.id]
     assert [row.main_metric for row in rows] == ["", ""]

@@ -50,7 +50,7 @@ def columns(width: int, key: str) -> list[Column]:
         Column("started", 11, _started),
     ]
     if "." in key:
-        title = cut(key.replace("validation", "valid."), found[4].width)
+        title = cut(visible(key).replace("validation", "valid."), found[4].width)
         found[4] = replace(found[4], title=title, text=lambda row: _metric(row, key))
     tags = max(width - 2 - sum(column.width + 1 for column in found), TAGS_AT_LEAST)
     return [*found, Column("tags", tags, lambda row: " ".join(row.about.tags))]
