@@ -106,3 +106,9 @@ def test_events_read_in_one_go_are_those_that_are_read_line_by_line(home):
     found = [event for event in Tail(run).new() if event["event"] == "epoch"]
     assert found == expected
     assert [event["event"] for event in Tail(run).new()][100:102] == ["\ud800", "batch"]
+
+
+def test_two_torn_lines_do_not_make_one_event(home):
+    run = create_run(load_preset("iris"), "x")
+    run.file("events.jsonl").write_text('{"event": "batch"\n"step": 1}\n{"event": "ended"}\n')
+    assert Tail(run).new() == [{"event": "ended"}]
