@@ -155,3 +155,32 @@ def test_smoothing_keeps_gaps_and_bounds(values):
     assert [math.isfinite(y) for y in found] == [math.isfinite(y) for y in values]
     slack = 1e-9 * max((abs(y) for y in finite), default=0)
     assert all(min(finite) - slack <= y <= max(finite) + slack for y in found if math.isfinite(y))
+
+
+async def drawn(series: list[Series], marks=(), size: tuple[int, int] = (60, 12)) -> list[str]:
+    class Alone(App[None]):
+        def compose(self):
+            yield Chart("epoch", id="chart")
+
+    app = Alone()
+    async with app.run_test(size=size):
+        app.query_one(Chart).show(series, "loss", marks)
+        return [app.query_one(Chart).render_line(y).text for y in range(size[1])]
+
+
+async def test_a_mark_is_a_line_with_its_text_where_nothing_is_drawn_over():
+    falling = Series("train", range(21), [1 / (1 + x) for x in range(21)])
+    shown = await drawn([falling], [(10.0, "lr=0.01\x1b[2J"), (99.0, "outside")])
+    assert any("╎lr=0.01\\x1b[2J" in line for line in shown)
+    assert sum("╎" in line for line in shown) > 5
+    assert not any("outside" in line for line in shown)
+    assert shown != await drawn([falling])
+
+
+async def test_the_letter_of_a_lettered_curve_stands_all_along_it():
+    two = [Series(letter, range(50), [height] * 50, lettered=True) for letter, height in
+           (("A", 1.0), ("B", 2.0))]  # fmt: skip
+    legend, *picture = await drawn(two, size=(80, 12))
+    assert "A 1 B 2" in legend
+    for letter in "AB":
+        assert sum(line.count(letter) for line in picture) >= 4

@@ -6,7 +6,8 @@ from recorded import STATUS, recorded_run
 
 from tui_lab.experiment.presets import read_preset
 from tui_lab.lab.app import LabApp
-from tui_lab.runs.run import Run
+from tui_lab.lab.screens.compare import Compare
+from tui_lab.runs.run import Run, all_runs
 
 SMALL, LARGE = (80, 24), (140, 45)
 
@@ -60,6 +61,19 @@ def test_running(snap_compare, monkeypatch):
         pilot.app.main.view._timer.pause()
 
     assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=show)
+
+
+def test_comparing(snap_compare):
+    async def compare(pilot):
+        await ready(pilot)
+        for lr in ("0.05", "0.01"):
+            record = recorded_run().file("experiment.yaml")
+            record.write_text(record.read_text().replace("lr: 0.05", f"lr: {lr}"))
+        pilot.app.push_screen(Compare(all_runs()))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Compare) and pilot.app.screen.them)
+        await pilot.pause()
+
+    assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=compare)
 
 
 def test_adding_a_layer(snap_compare):

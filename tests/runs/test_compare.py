@@ -58,3 +58,12 @@ def test_keys_come_in_the_order_of_a_preset_and_layers_by_number():
     assert numbers == sorted(numbers)
     assert numbers[-1] == 12
     assert (keys[0], keys[-1]) == ("dataset.batch_size", "training.seed")
+
+
+def test_early_stopping_as_usual_is_told_beside_none():
+    none = load_preset("digits")
+    usual = with_changes(none, ("training.early_stopping.patience=10",))[0]
+    told = differences([none, usual])
+    assert told["training.early_stopping"] == [None, ABSENT]
+    assert told["training.early_stopping.patience"] == [ABSENT, 10]
+    assert set(differences([usual, none])) == set(told)

@@ -55,7 +55,7 @@ def test_the_lab_killed_and_the_window_closed_the_run_is_joined_steered_and_goes
 
 
 def test_without_a_terminal_attach_shows_the_progress_until_the_end(training):
-    lab, run = training(100_000)
+    run = training(100_000)[1]
     command = [PROGRAM, "attach", run.id]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=-1, stderr=-1) as process:
         assert "running" in process.stderr.readline().decode()

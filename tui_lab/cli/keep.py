@@ -78,7 +78,8 @@ def trash(empty: bool, yes: bool, as_json: bool) -> None:
         print_rows([{"run": run.id, "name": name_of(run)} for run in there], as_json,
                    ("run", "name"))  # fmt: skip
         return
+    count = f"{len(there)} run{'s' if len(there) != 1 else ''}"
     if there and not yes:
-        click.confirm(f"Delete {len(there)} runs for good?", abort=True, err=True)
+        click.confirm(f"Delete {count} for good?", abort=True, err=True)
     delete_all()
-    click.echo(f"{len(there)} runs deleted for good")
+    click.echo(f"{count} deleted for good")

@@ -90,7 +90,7 @@ class Listing:
         """Every run, the newest first; what is no run directory is passed over."""
         try:
             with os.scandir(home() / "runs") as entries:
-                found = {entry.name: entry.stat().st_mtime_ns for entry in entries}
+                found = {entry.name: _changed(entry) for entry in entries}
         except OSError:
             found = {}
         known, self._known = self._known, {}
@@ -106,6 +106,14 @@ class Listing:
         run = run_called(name)
         row = Row(run, run.status(), run.about) if run else None
         return known[1] if known and known[1] == row else row
+
+
+def _changed(entry: os.DirEntry[str]) -> int:
+    """When something in a directory was replaced; 0 if nobody can tell, as for a broken link."""
+    try:
+        return entry.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def matching(rows: Iterable[Row], text: str) -> list[Row]:

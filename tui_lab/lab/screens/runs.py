@@ -113,7 +113,7 @@ class Runs(Screen[Run | None]):
         total = len(self.rows or [])
         shown = f"{count:,} of {total:,}" if count != total else f"{total:,}"
         order = ", turned round" if self.is_reversed else ""
-        told = f"Runs: {shown}, by {self.key}{order}"
+        told = f"Runs: {shown}, by {visible(self.key)}{order}"
         if self.rows == []:
             told = "Runs: none yet; t in the main screen trains one"
         self._update("#heading", Content(told))
@@ -270,7 +270,7 @@ def _label(run: Run, what: str, text: str) -> None:
 
 def _about(row: Row) -> Content:
     """The dataset, the parent, how it ended, and the note."""
-    told = [str(row.status.get("dataset", "")), f"from {row.parent}" if row.parent else ""]
-    told += [str(row.status.get("why", "")), row.about.note]
+    told = [str(row.status.get("dataset", "")), row.about.note]
+    told += [f"from {row.parent}" if row.parent else "", str(row.status.get("why", ""))]
     line = " · ".join(visible(part, 300) for part in told if part)
     return Content.styled(line or visible(row.id), "$foreground-muted")

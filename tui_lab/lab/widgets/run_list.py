@@ -33,18 +33,16 @@ class Column:
     text: Callable[[Row], str]
 
     def cell(self, text: str) -> str:
-        """The text in the column's width, cut in the middle, so that an id's number stays."""
-        if len(text) > self.width:
-            half = (self.width - 1) // 2
-            text = f"{text[: self.width - 1 - half]}…{text[-half:]}"
-        return f"{text:{self.width}} "
+        """The text in the column's width."""
+        return f"{cut(text, self.width):{self.width}} "
 
 
 def columns(width: int, key: str) -> list[Column]:
     """What fits into a width; the metric that is sorted by, or else the main one, is shown."""
     wide = width >= 100
+    ids = 24 if wide else 16
     found = [
-        Column("run", 24 if wide else 16, lambda row: row.id),
+        Column("run", ids, lambda row: _shortened(row.id, ids)),
         Column("name", 20 if wide else 12, lambda row: row.name),
         Column("state", 10, lambda row: f"{ICONS.get(row.state, '✗')} {row.state}"),
         Column("epochs", 6, _epochs),
@@ -52,14 +50,20 @@ def columns(width: int, key: str) -> list[Column]:
         Column("started", 11, _started),
     ]
     if "." in key:
-        title = cut(key.replace("validation", "valid."), found[4].width)
+        title = cut(visible(key).replace("validation", "valid."), found[4].width)
         found[4] = replace(found[4], title=title, text=lambda row: _metric(row, key))
     tags = max(width - 2 - sum(column.width + 1 for column in found), TAGS_AT_LEAST)
     return [*found, Column("tags", tags, lambda row: " ".join(row.about.tags))]
 
 
+def _shortened(id: str, width: int) -> str:
+    """An id that is too long is cut in the middle, so that its number stays."""
+    end = width // 2
+    return id if len(id) <= width else f"{cut(id, width - end)}{id[-end:]}"
+
+
 def _epochs(row: Row) -> str:
-    return f"{row.status.get('epoch', 0):,}"
+    return f"{row.status.get('epoch', 0)}"
 
 
 def _started(row: Row) -> str:
