@@ -33,6 +33,7 @@ class PtyLab:
         **streams: int,
     ) -> None:
         self.master, self.terminal = pty.openpty()
+        self._handles = [self.master, self.terminal]
         self.screen, self.received = Screen(*size), bytearray()
         self._set_size(*size)
         self.settings = termios.tcgetattr(self.terminal)
@@ -98,9 +99,9 @@ class PtyLab:
     def hang_up(self) -> None:
         """Closes the terminal's window."""
         self.stop_reading()
-        for handle in (self.master, self.terminal):
+        while self._handles:
             with contextlib.suppress(OSError):
-                os.close(handle)
+                os.close(self._handles.pop())
 
     def close(self) -> None:
         """Ends everything."""

@@ -36,8 +36,10 @@ def test_the_lab_killed_and_the_window_closed_the_run_is_joined_steered_and_goes
 
     one.press("3")
     one.wait(lambda: "Add" not in one.screen.text)
-    one.press("j\r0.0123\r")
-    one.wait_for("0.0123")
+    one.press("j\r")
+    one.wait_for("esc Cancel")
+    one.press("0.0123\r")
+    one.wait_for("0.0123", "ready")
     one.press("A")
     one.wait_for("from the next")
     assert waited(lambda: run.status().get("changes") == ["optimizer.lr=0.0123"])
@@ -49,6 +51,8 @@ def test_the_lab_killed_and_the_window_closed_the_run_is_joined_steered_and_goes
     one.press("q")
     one.wait_for("leave it running")
     one.press("l")
+    one.wait_for("unsaved changes")
+    one.press("d")
     one.exit_code()
     other.press(" ")  # now it may
     other.wait_for("paused")
