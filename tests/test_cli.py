@@ -233,7 +233,7 @@ def test_a_wrong_word_is_one_sentence(words, says, folder, home):
 
 
 @pytest.mark.parametrize("name", shipped_presets())
-def test_every_shipped_preset_is_right(name):
+def test_every_shipped_preset_is_right(name, sources):
     result = tell("check", name)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"{name}: ok · ")

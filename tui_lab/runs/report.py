@@ -27,6 +27,7 @@ def report(run: Run) -> str:
         return "\n".join([f"{run.id}: {progress(status)}", *_wrapped(_said(status))])
     lines = [f"{run.id}: {_ending(status, summary)}"]
     lines += _wrapped(_said(status))
+    lines += _wrapped(told_weights(summary))
     lines += _log(run, status)
     lines += _wrapped(history(status))
     if summary.get("test"):
@@ -59,6 +60,30 @@ def _ending(status: Status, summary: dict[str, Any]) -> str:
         return text
     total, trainable = summary["parameters"]["total"], summary["parameters"]["trainable"]
     return f"{text} in {summary['seconds']:.1f} s, {total:,} parameters ({trainable:,} trainable)"
+
+
+def told_weights(summary: dict[str, Any]) -> list[str]:
+    """`weights from digits-1: layers 1-4 loaded (4,160 + 2,080 parameters); not loaded: …`."""
+    loaded = summary.get("loaded")
+    if not loaded:
+        return []
+    places, counts = list(map(int, loaded["layers"])), loaded["layers"].values()
+    numbers = " + ".join(f"{count:,}" for count in counts if count) or "no"
+    told = f"weights from {loaded['from']}: {_places(places)} loaded ({numbers} parameters)"
+    left: dict[str, list[str]] = {}
+    for item in loaded["left"]:
+        left.setdefault(item["why"], []).append(f'"{item["name"]}"')
+    reasons = [f"{', '.join(names)}: {why}" for why, names in left.items()]
+    return [told + (f"; not loaded: {'; '.join(reasons)}" if reasons else "")]
+
+
+def _places(places: list[int]) -> str:
+    """`layers 1-4`, or `layers 1, 3` where there are gaps."""
+    if len(places) == 1:
+        return f"layer {places[0]}"
+    if places == list(range(places[0], places[-1] + 1)):
+        return f"layers {places[0]}-{places[-1]}"
+    return f"layers {', '.join(map(str, places))}"
 
 
 def _log(run: Run, status: Status) -> list[str]:

@@ -15,6 +15,17 @@ class _Parameters(BaseModel):
     trainable: int
 
 
+class _Left(BaseModel):
+    name: str
+    why: str
+
+
+class _Loaded(BaseModel):
+    from_: Annotated[str, Field(alias="from")]
+    layers: dict[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")], Annotated[int, Field(ge=0)]]
+    left: list[_Left]
+
+
 class _Summary(BaseModel):
     """A run that diverged has no tables."""
 
@@ -27,6 +38,7 @@ class _Summary(BaseModel):
     why_device: str | None = None
     tested: int = 1
     """How often the test rows were looked at, in this run and those that it was forked from."""
+    loaded: _Loaded | None = None
     train: Table | None = None
     validation: Table | None = None
     test: Table | None = None
