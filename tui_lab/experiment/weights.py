@@ -49,6 +49,14 @@ class Weights(Part):
                 raise BadInput(f'there is no layer "{visible(key, 60)}"{hint}')
         return tuple(row for row in net.rows if row.key in self.layers)
 
+    def places(self, net: Network) -> frozenset[int]:
+        """The positions, from 0, of the layers that get loaded weights; none if one is lacking."""
+        try:
+            keys = {row.key for row in self.rows(net) if row.tensors}
+        except BadInput:
+            return frozenset()
+        return frozenset(place for place, row in enumerate(net.rows) if row.key in keys)
+
     def _first_rows(self, net: Network, count: int) -> tuple[Row, ...]:
         if count > len(net.rows):
             raise BadInput(f"there are only {len(net.rows)} layers, not {count}")

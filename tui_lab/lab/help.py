@@ -11,6 +11,7 @@ s          stop, keep the results; again: kill
 b          another dataset          e        look at the data
 o, w       open, save a preset      x        export the run
 i          try it on a row          r        find, open, compare runs
+T          take over the network of a run
 u, U       undo, redo               f        do what the advice says
 Ctrl+P     every command by name    q        quit""",
     "data": """\
@@ -29,7 +30,8 @@ as in a preset: Linear 64, ReLU, Dropout 0.2, Conv2d 8 kernel_size=5
 a          add below                Enter    edit
 d          delete                   D        delete all
 c          copy                     J, K     move down, up
-z          freeze: its parameters stay as they are""",
+z          freeze ❄: its parameters stay as they are
+T          take over a run's layers <, with their weights""",
     "settings": """\
 Hyperparameters
 lr is how far a step goes: too small hardly learns, too large diverges.

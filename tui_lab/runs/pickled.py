@@ -10,6 +10,7 @@ import os
 import pickle
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,16 +34,16 @@ def pickled_tensors(file: BinaryIO, path: Path) -> dict[str, Stored]:
         raise
     except Exception as error:  # a damaged archive can raise anything
         told = visible(str(error), 100)
-        raise BadInput(f"is damaged or was not written by torch.save ({told})", path) from None
+        sentence = f"is damaged or was not written by torch.save of PyTorch 1.6 or later ({told})"
+        raise BadInput(sentence, path) from None
     return _tensors(content, path)
 
 
 def _pickle(archive: zipfile.ZipFile, size: int, path: Path) -> bytes:
     """The pickle of an archive that is no larger unpacked than packed."""
     entries = archive.infolist()
-    names = [entry.filename for entry in entries]
-    if sum(entry.file_size for entry in entries) > size or len(set(names)) < len(names):
-        raise BadInput("is no file of torch.save: it is larger unpacked than it says", path)
+    if sum(entry.file_size for entry in entries) > size:
+        raise BadInput("is larger unpacked than packed, so torch.save did not write it", path)
     pickles = [entry for entry in entries if entry.filename.rpartition("/")[2] == "data.pkl"]
     if len(pickles) != 1 or pickles[0].file_size > MOST_PICKLE_BYTES:
         raise BadInput("is no state_dict saved by torch.save", path)
@@ -57,7 +58,8 @@ def _tensors(content: bytes, path: Path) -> dict[str, Stored]:
     except Exception:  # a damaged pickle can raise anything
         raise BadInput("is damaged: its pickle makes no sense", path) from None
     if not isinstance(found, dict):
-        raise BadInput(f"holds a {type(found).__name__}, not a state_dict", path)
+        kind = "tensor" if isinstance(found, Stored) else type(found).__name__
+        raise BadInput(f"holds a {kind}, not a state_dict", path)
     for name, value in found.items():
         if not (isinstance(name, str) and isinstance(value, Stored)):
             told = visible(str(name), 60)
@@ -65,9 +67,19 @@ def _tensors(content: bytes, path: Path) -> dict[str, Stored]:
     return dict(found)
 
 
+def _harmless() -> dict[int, Callable[[pickle.Unpickler], None]]:
+    """What Python's unpickler does at each code, without what a state_dict doesn't need."""
+    codes = pickle._Unpickler.dispatch | {pickle.BUILD[0]: _set_no_attributes}
+    del codes[pickle.BYTEARRAY8[0]]  # takes as much memory as it asks for
+    return codes
+
+
+def _set_no_attributes(unpickler: Any) -> None:
+    unpickler.stack.pop()
+
+
 class _OnlyTensors(pickle._Unpickler):
-    dispatch = {code: do for code, do in pickle._Unpickler.dispatch.items()  # noqa: RUF012
-                if code != pickle.BYTEARRAY8[0]}  # fmt: skip  # takes as much memory as it asks for
+    dispatch = _harmless()
 
     def __init__(self, content: bytes, path: Path) -> None:
         super().__init__(io.BytesIO(content))
