@@ -313,8 +313,9 @@ def _weights(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Adv
         yield Advice(str(error), True, without, "start without weights", ("weights", "from"))
         return
     if wrong:
-        fewer = experiment.replace(weights=weights.replace(layers=wrong.layers))
-        fix, part = (fewer, "layers") if wrong.layers else (without, "from")
+        fewer = weights.replace(layers=wrong.layers)
+        fix = experiment.replace(weights=fewer) if wrong.layers else without
+        part = "from" if weights.layers is None else "layers"
         yield Advice(wrong.sentence, True, fix, wrong.remedy, ("weights", part))
 
 

@@ -1,6 +1,7 @@
 """A run's results as plain text, 80 columns wide."""
 
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from tui_lab.errors import visible
@@ -17,7 +18,7 @@ BASELINES = {
     "rmse": "The mean baseline is the RMSE of always answering the mean of the training rows: "
     "a network has to come below it.",
 }
-COLUMNS = 80
+COLUMNS, MOST_NAMES = 80, 4
 
 
 def report(run: Run) -> str:
@@ -70,11 +71,16 @@ def told_weights(summary: dict[str, Any]) -> list[str]:
     places, counts = list(map(int, loaded["layers"])), loaded["layers"].values()
     numbers = " + ".join(f"{count:,}" for count in counts if count) or "no"
     told = f"weights from {loaded['from']}: {_places(places)} loaded ({numbers} parameters)"
-    left: dict[str, list[str]] = {}
-    for item in loaded["left"]:
-        left.setdefault(item["why"], []).append(f'"{item["name"]}"')
-    reasons = [f"{', '.join(names)}: {why}" for why, names in left.items()]
-    return [told + (f"; not loaded: {'; '.join(reasons)}" if reasons else "")]
+    reasons = "; ".join(_left(loaded["left"]))
+    return [told + (f"; not loaded: {reasons}" if reasons else "")]
+
+
+def _left(items: list[dict[str, str]]) -> Iterator[str]:
+    """The names of what was not loaded, the first of them if there are many, by the reason."""
+    for why in dict.fromkeys(item["why"] for item in items):
+        names = [f'"{item["name"]}"' for item in items if item["why"] == why]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        yield f"{', '.join(names[:MOST_NAMES])}{more}: {why}"
 
 
 def _places(places: list[int]) -> str:

@@ -22,8 +22,12 @@ class _Left(BaseModel):
 
 class _Loaded(BaseModel):
     from_: Annotated[str, Field(alias="from")]
-    layers: dict[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")], Annotated[int, Field(ge=0)]]
+    layers: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")], int], Field(min_length=1)
+    ]
+    """How many parameters each loaded layer has, by its position from 1."""
     left: list[_Left]
+    """What the file holds beside them, and why it was not loaded."""
 
 
 class _Summary(BaseModel):
