@@ -99,7 +99,7 @@ WRONG = [
     (PRESET + "weights: {from: text.pt}", "p.yaml:7:17: .*text.pt: is damaged or was not written"),
     (PRESET + "weights: {from: pipe.pt}", "p.yaml:7:17: .* is not a file"),
     (PRESET + "weights: {from: one.safetensors}", "p.yaml:7:17: .* \"0.weight\" is not in the"),
-    (PRESET + "weights: {from: one.safetensors, layers: 4}", "p.yaml:7:42: .* only 3 layers, not"),
+    (PRESET + "weights: {from: one.safetensors, layers: 4}", "p.yaml:7:42: .* has only 3"),
     (PRESET + "weights: {from: one.safetensors, layers: [1a]}", 'p.yaml:7:42: .* no layer "1a"'),
     (PRESET + "weights: {from: one.pt}", "p.yaml:7:17: .*one.pt: holds no weights"),
     ("dataset: {csv: no.csv, target: y}", 'p.yaml:1:16: there is no file ".*no.csv"'),

@@ -43,7 +43,7 @@ def test_what_is_the_same_fits(layers):
         ("Linear 8, ReLU, Linear 3", {"layers": 3}, '"2.weight" is not in the file', 2),
         ("Linear 9", {}, '"0.weight" is 8x4 in the file but 9x4 here', None),
         ("Linear 8, Linear 8", {"layers": ["0", "1"]}, '"1.weight" is 8 in the file', ("0",)),
-        ("Linear 8", {"layers": 2}, "there are only 1 layers, not 2", 1),
+        ("Linear 8", {"layers": 2}, "layers: 2 are asked for, but the network has only 1", 1),
         ("Linear 8 name=first", {"layers": ["frist"]}, 'did you mean "first"?', None),
         ("Linear 8, ReLU", {"layers": ["x"]}, '(there are: 0, 1)', None),
         ("Linear 8, BatchNorm1d affine=false, ReLU, Linear 6", {"layers": 4}, None, None),

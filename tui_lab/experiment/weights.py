@@ -59,7 +59,7 @@ class Weights(Part):
 
     def _first_rows(self, net: Network, count: int) -> tuple[Row, ...]:
         if count > len(net.rows):
-            raise BadInput(f"there are only {len(net.rows)} layers, not {count}")
+            raise BadInput(f"{count} are asked for, but the network has only {len(net.rows)}")
         return net.rows[:count]
 
 
