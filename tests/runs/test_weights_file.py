@@ -75,6 +75,10 @@ def metadata(told: object) -> bytes:
     return header({"__metadata__": {"tui-lab": told}, "a": F32})
 
 
+def version(number: object) -> bytes:
+    return metadata(f"sha256 {json.dumps({'version': number})}")
+
+
 SAFETENSORS = {
     "empty": (b"", "cut off"),
     "seven bytes": (b"\1" * 7, "cut off"),
@@ -92,8 +96,8 @@ SAFETENSORS = {
     "a gap": (header({"a": F32, "b": F32 | {"data_offsets": [9, 17]}}, 17), "fill the file"),
     "bytes behind": (header({"a": F32}, 9), "fill the file"),
     "no tensors": (header({}, 0), "no weights"),
-    "a newer version": (metadata(json.dumps({"version": 2})), "newer tui-lab"),
-    "a version that is none": (metadata(json.dumps({"version": []})), "makes no sense"),
+    "a newer version": (version(2), "newer tui-lab"),
+    "a version that is none": (version([]), "makes no sense"),
     "metadata that is none": (metadata(5), "makes no sense"),
 }
 PT = {

@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 import torch
 from safetensors.torch import load_file, save, save_file
-from told import events, state
+from told import events, state, train_run
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment import optimizers
@@ -15,12 +15,11 @@ from tui_lab.experiment.layers import BatchNorm1d, Linear
 from tui_lab.experiment.network import network
 from tui_lab.experiment.presets import load_preset
 from tui_lab.experiment.weights import Weights
-from tui_lab.runs.record import Record
+from tui_lab.runs.going_on import ask_to_go_on
 from tui_lab.runs.report import report
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_optimizer, build_schedule
 from tui_lab.training.tensor_file import tensor_bytes
-from tui_lab.training.trainer import Trainer
 from tui_lab.training.transfer import load
 
 NET = network((2,), (Linear(out_features=3), BatchNorm1d(), Linear(out_features=2)))
@@ -99,11 +98,38 @@ def test_layers_are_chosen_by_name(train, tmp_path):
 def test_a_run_needs_no_other_once_it_is_made(train, new_run):
     source = train("5.4b-source", "training.epochs=1")
     first, second = (new_run("5.4b-transfer", "training.epochs=2") for _ in range(2))
-    Trainer(first, Record(first)).train()
+    train_run(first)
     shutil.rmtree(source.folder)
-    Trainer(second, Record(second)).train()
+    train_run(second)
     assert first.file("events.jsonl").read_bytes() == second.file("events.jsonl").read_bytes()
     assert same(weights_of(first), weights_of(second))
+
+
+@pytest.mark.parametrize("schedule", [None, "OneCycleLR"])
+def test_a_longer_training_keeps_the_slower_rate_and_the_copy(train, new_run, tmp_path, schedule):
+    save_file(GOOD, tmp_path / "w.safetensors")
+    weights = {"from": str(tmp_path / "w.safetensors"), "layers": 2, "lr_factor": 0.1}
+    change = {"weights": weights, "optimizer": {"Adam": 0.05}, "schedule": schedule}
+    whole = train(moons(**change, training={"epochs": 4}))
+    steps = new_run(moons(**change, training={"epochs": 4}))
+    steps.ask(do="stop")
+    train_run(steps)
+    (tmp_path / "w.safetensors").unlink()
+    ask_to_go_on(steps)
+    train_run(steps)
+    assert same(weights_of(steps), weights_of(whole))
+    assert len(events(steps, "loaded")) == 1
+    assert steps.summary()["loaded"] == whole.summary()["loaded"]
+
+
+def test_settings_that_change_while_it_trains_leave_the_slower_rate(train, tmp_path):
+    save_file(GOOD, tmp_path / "w.safetensors")
+    weights = {"from": str(tmp_path / "w.safetensors"), "layers": 2, "lr_factor": 0.1}
+    change = {"weights": weights, "optimizer": {"Adam": 0.05}}
+    whole, longer = (train(moons(**change, training={"epochs": epochs})) for epochs in (4, 2))
+    ask_to_go_on(longer, ("training.epochs=4",))
+    train_run(longer)
+    assert same(weights_of(longer), weights_of(whole))
 
 
 def saved(value):

@@ -85,6 +85,7 @@ def _stored(name: str, entry: Any) -> Stored:
 
 def _refuse_newer(metadata: Any, path: Path) -> None:
     """`BadInput` if a later tui-lab wrote the file."""
-    about = json.loads((metadata or {}).get("tui-lab", "{}"))
+    told = (metadata or {}).get("tui-lab", "").partition(" ")[2]
+    about = json.loads(told) if told else {}
     if about.get("version", 0) > VERSION:
         raise BadInput("was made by a newer tui-lab; update this one to read it", path)

@@ -101,9 +101,7 @@ class Session:
             self.schedule.step()
 
 
-def assemble(
-    asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = ""
-) -> Session:
+def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = "") -> Session:
     """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
 
     First weights lie in the run's `folder`; `changes` were made since the training began, `on` the
