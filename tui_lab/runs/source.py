@@ -14,6 +14,7 @@ from tui_lab.runs.run import Run, all_runs, run_called
 from tui_lab.runs.status import read_status
 
 INITIAL = "initial"
+_ENDINGS = f"; a file must end in {', '.join(FILES)}"
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,6 @@ def _missing(name: str, named: list[Run]) -> str:
         return f'there is no run of "{shown}" yet; tui-lab train {shown} makes it'
     hint = nearest(name, [run.id for run in all_runs()])
     return f'there is no run "{shown}"{hint}{"" if hint else _ENDINGS}'
-
-
-_ENDINGS = f"; a file must end in {', '.join(FILES)}"
 
 
 def copied(source: Source, run: Run) -> None:
