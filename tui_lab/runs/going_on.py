@@ -64,18 +64,12 @@ def fork(run: Run, checkpoint: str, changes: Sequence[str] = (), name: str = "")
     found = find_checkpoint(run, checkpoint)
     told = found.told()
     steered(steered(run.experiment, told["changes"]), changes)
-<<<<<<< HEAD
     before = run.status()
     name = name or f"{before.get('name', run.id)} fork"
-    status: Status = {key: before[key] for key in ("dataset", "tested") if key in before}
+    carried = ("dataset", "tested", "weights_from")
+    status: Status = {key: before[key] for key in carried if key in before}
     status |= {"state": "queued", "name": name, "started": round(time.time(), 3)}
     status |= {"parent": {"run": run.id, "step": found.step}}
-=======
-    name = name or f"{run.status().get('name', run.id)} fork"
-    parent = {"run": run.id, "step": found.step}
-    status = {"state": "queued", "name": name, "started": round(time.time(), 3), "parent": parent}
-    status |= {key: run.status()[key] for key in ("weights_from",) if key in run.status()}
->>>>>>> b6c1e8b (Weights go with checkpoints, forks and changes; a script says what it can't load and keeps frozen statistics)
     requests = [{"do": "resume"}, *([{"do": "set", "changes": list(changes)}] if changes else [])]
     new = empty_run(name)
     try:

@@ -10,8 +10,7 @@ from tui_lab.data.open_file import read_content
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.presets import shipped_presets, write_file
 from tui_lab.experiment.weights import FILES, Weights
-from tui_lab.runs.run import Run, all_runs, run_called
-from tui_lab.runs.status import read_status
+from tui_lab.runs.run import Run, all_runs, name_of, run_called
 
 INITIAL = "initial"
 _ENDINGS = f"; a file must end in {', '.join(FILES)}"
@@ -40,11 +39,7 @@ def _runs_of(name: str) -> list[Run]:
     """The run with this id, or all of this name, the newest first."""
     if run := run_called(name):
         return [run]
-    return [run for run in all_runs() if name in ("last", _name(run))]
-
-
-def _name(run: Run) -> object:
-    return read_status(run.file("status.json")).get("name")
+    return [run for run in all_runs() if name in ("last", name_of(run))]
 
 
 def _missing(name: str, named: list[Run]) -> str:
