@@ -2,13 +2,17 @@
 
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import save
 
 from tui_lab.cli import main
 from tui_lab.experiment.device import surely_missing
@@ -84,6 +88,20 @@ WRONG = [
     (PRESET + "training: {device: gpu}", "p.yaml:7:20: .*auto, cpu, cuda, cuda:0 or mps"),
     (PRESET + "section: 5.1", "p.yaml:7:10: section should be text, not 5.1; write it in quotes"),
     (PRESET + "notes: " + "x" * 10_001, "p.yaml:7:8: notes should be at most 10000 characters"),
+    ("dataset: {name: iris, rows: [1, 200]}", "p.yaml:1:29: dataset.rows: there are only 150"),
+    ("dataset: {name: iris, rows: [1, 60]}", 'p.yaml:1:29: rows: there is no .* "virginica"'),
+    ("dataset: {name: iris, classes: [rose, setosa]}", 'p.yaml:1:32: .* no class "rose"'),
+    ("dataset: {name: iris, classes: {a: [setosa], b: rose}}", "p.yaml:1:49: .* a list, not"),
+    (PRESET + "weights: {form: iris}", 'p.yaml:7:11: unknown key "form"; did you mean "from"?'),
+    (PRESET + "weights: {from: iris}", 'p.yaml:7:17: there is no run of "iris" yet; tui-lab train'),
+    (PRESET + "weights: {from: no.pt}", 'p.yaml:7:17: there is no file ".*no.pt"; .* "one.pt"'),
+    (PRESET + "weights: {from: t.csv}", 'p.yaml:7:17: there is no run "t.csv"; a file must end in'),
+    (PRESET + "weights: {from: text.pt}", "p.yaml:7:17: .*text.pt: is damaged or was not written"),
+    (PRESET + "weights: {from: pipe.pt}", "p.yaml:7:17: .* is not a file"),
+    (PRESET + "weights: {from: one.safetensors}", "p.yaml:7:17: .* \"0.weight\" is not in the"),
+    (PRESET + "weights: {from: one.safetensors, layers: 4}", "p.yaml:7:42: .* has only 3"),
+    (PRESET + "weights: {from: one.safetensors, layers: [1a]}", 'p.yaml:7:42: .* no layer "1a"'),
+    (PRESET + "weights: {from: one.pt}", "p.yaml:7:17: .*one.pt: holds no weights"),
     ("dataset: {csv: no.csv, target: y}", 'p.yaml:1:16: there is no file ".*no.csv"'),
     ("dataset: {csv: t.csv}", "p.yaml:1:10: dataset.target is missing"),
     ("dataset: {csv: t.csv, target: lable}", 'p.yaml:1:31: .* "lable".*"label".*x, label'),
@@ -100,7 +118,12 @@ def folder(tmp_path, monkeypatch):
     rows = "".join(f"{i / 7},{'ab'[i % 2]}\n" for i in range(40))
     Path("t.csv").write_text(f"x,label\n{rows}")
     Path("few.csv").write_text("x,y\n1,2\n3,4\n")
+    Path("text.pt").write_text("x,y")
+    Path("one.safetensors").write_bytes(save({"x": np.zeros(1, np.float32)}))
+    with ZipFile("one.pt", "w") as archive:
+        archive.writestr("one/data.pkl", pickle.dumps({}, 2))
     os.mkfifo("pipe")
+    os.mkfifo("pipe.pt")
     return tmp_path
 
 
@@ -145,6 +168,11 @@ WRONG_CHANGES = [
     ("dataset.name=iri", 'dataset: there is no dataset "iri"; did you mean "iris"?'),
     ("dataset.batch=3", 'unknown key "batch"; did you mean "batch_size"?'),
     ("dataset.csv=t.csv", "dataset.target is missing"),
+    ("dataset.rows=[0, 9]", "dataset.rows.1 should be at least 1, not 0"),
+    ("dataset.classes.a=[setosa]", "dataset.classes: at least two are needed"),
+    ("weights.layers=3", "weights.from is missing"),
+    ("weights={from: x, lr_factor: 0}", "weights.lr_factor should be more than 0, not 0"),
+    ("weights.from=digits-1", 'there is no run "digits-1"'),
     ("dataset.split.1=0.5", "dataset.split: the three shares must sum to 1"),
     ("dataset.split=[0.5,0.2,0.2]", "dataset.split: the three shares must sum to 1"),
     ("training.device=mps:1", "training.device should be auto, cpu, cuda, cuda:0 or mps"),
@@ -187,6 +215,8 @@ def test_a_device_that_is_not_there_is_refused_before_anything_is_written(home):
          {"epochs": 60, "early_stopping": {"patience": 3}}),
         ("loss.label_smoothing=0.1", "loss", {"CrossEntropyLoss": {"label_smoothing": 0.1}}),
         ("dataset.name=moons", "dataset", {"batch_size": 16, "name": "moons"}),
+        ("dataset.rows=[1, 150]", "dataset", {"batch_size": 16, "name": "iris", "rows": [1, 150]}),
+        ("weights={from: last, layers: 2}", "weights", {"from": "last", "layers": 2}),
         ('title="5"', "title", "5"),
     ],
 )  # fmt: skip
@@ -233,7 +263,7 @@ def test_a_wrong_word_is_one_sentence(words, says, folder, home):
 
 
 @pytest.mark.parametrize("name", shipped_presets())
-def test_every_shipped_preset_is_right(name):
+def test_every_shipped_preset_is_right(name, sources):
     result = tell("check", name)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"{name}: ok · ")

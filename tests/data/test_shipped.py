@@ -1,9 +1,12 @@
 """The datasets that travel with the program: data and cards that agree."""
 
 import importlib.util
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +107,85 @@ def test_a_card_that_does_not_fit_its_data_is_told(folder, file, old, new, said)
     changed(folder / "iris" / file, old, new)
     with pytest.raises(BadInput, match=said):
         load(Shipped(name="iris"))
+
+
+def some(name, **parts):
+    return load(Shipped(name=name, **parts))
+
+
+def test_some_rows_of_a_table_are_those_of_their_numbers():
+    whole, part = some("digits"), some("digits", rows=[901, 1000])
+    assert part.features.equals(whole.features.iloc[900:1000])
+    assert (part.y == whole.y[900:1000]).all()
+    assert (
+        part.facts
+        == replace(whole.facts, rows=100)
+        == Shipped(name="digits", rows=[901, 1000]).facts()
+    )
+    assert len(some("diabetes", rows=[1, 20]).y) == 20
+
+
+def test_a_list_of_classes_keeps_only_these_in_this_order():
+    whole, part = some("iris"), some("iris", classes=["virginica", "setosa"])
+    assert part.facts.classes == ("virginica", "setosa")
+    assert part.features.equals(whole.features[whole.y != 1])
+    assert (part.y == (whole.y[whole.y != 1] == 0)).all()
+
+
+def test_a_mapping_of_classes_makes_new_ones():
+    groups = {"odd": ["1", "3", "5"], "even": ["0", "2"]}
+    whole, part = some("digits", rows=[1, 200]), some("digits", rows=[1, 200], classes=groups)
+    kept = np.isin(whole.y, [0, 1, 2, 3, 5])
+    assert part.facts.classes == ("odd", "even")
+    assert part.facts.rows == kept.sum() == len(part.features)
+    assert (part.y == (whole.y[kept] % 2 == 0)).all()
+
+
+def test_the_splits_of_a_part_are_shares_of_the_part():
+    share = Shipped(
+        name="digits", rows=[901, 1797], classes=["5", "6"], split=(0.2, 0.2, 0.6), seed=3
+    )
+    data = prepare(share)
+    assert len(data.train.y) == pytest.approx(0.2 * data.facts.rows, abs=2)
+    rows = np.concatenate([data.train.rows, data.validation.rows, data.test.rows])
+    assert sorted(rows) == list(range(data.facts.rows))
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"rows": [9, 1]}, "the first row, 9, comes after the last, 1"),
+        ({"rows": [1, 151]}, "there are only 150 rows, not 151"),
+        ({"classes": ["virginca", "setosa"]}, 'no class "virginca"; did you mean "virginica"?'),
+        ({"classes": ["tulip", "setosa"]}, "(there are: setosa, versicolor, virginica)"),
+        ({"classes": ["setosa"]}, "at least two"),
+        ({"classes": {"all": ["setosa", "virginica"]}}, "at least two"),
+        ({"classes": ["setosa", "setosa"]}, '"setosa" is there twice'),
+        ({"classes": {"a": ["setosa"], "b": ["setosa"]}}, '"setosa" is there twice'),
+        ({"classes": {"a": ["setosa"], "b": []}}, '"b" is made of no class'),
+        ({"classes": []}, "at least two"),
+    ],
+)
+def test_rows_and_classes_that_are_not_there_are_refused(parts, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        Shipped(name="iris", **parts)
+
+
+def test_a_number_has_no_classes():
+    with pytest.raises(ValueError, match='"progression" is a number and has no classes'):
+        Shipped(name="diabetes", classes=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"rows": [1, 60]}, 'there is no row of class "virginica" among rows 1-60'),
+        ({"rows": [46, 54], "classes": ["setosa", "versicolor"]}, "only 9 are left"),
+    ],
+)
+def test_rows_that_leave_too_little_are_refused_when_the_table_is_read(parts, says):
+    with pytest.raises(BadInput, match=says):
+        Shipped(name="iris", **parts).facts()
 
 
 @given(

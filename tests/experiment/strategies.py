@@ -7,16 +7,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from tui_lab.experiment.card import Card
 from tui_lab.experiment.catalogue import generated_kinds
-from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped, card_of, shipped_names
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.named import Matches, Named, Part
+from tui_lab.experiment.named import Matches, Named, Part, key_of
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 splits = st.tuples(st.floats(0.05, 0.9), st.floats(0.05, 0.9)).map(
     lambda two: (two[0], two[1] * (1 - two[0]), 1 - two[0] - two[1] * (1 - two[0]))
 )
-DATASETS: list[type[Dataset]] = [Csv, Shipped, *generated_kinds().values()]
+DATASETS: list[type[Dataset]] = [Csv, *generated_kinds().values()]
 
 
 def parts(kind: type[Part], cap: float = 10**9, **fixed: Any) -> st.SearchStrategy:
@@ -40,7 +41,8 @@ def named(family: type[Named], cap: float = 10**9) -> st.SearchStrategy:
 
 def datasets() -> st.SearchStrategy:
     """Any dataset."""
-    return st.sampled_from(DATASETS).flatmap(
+    shipped = st.sampled_from(shipped_names()).flatmap(_shipped)
+    return shipped | st.sampled_from(DATASETS).flatmap(
         lambda kind: parts(
             kind, 10**9, split=splits, csv=text.map(lambda name: f"/{name}"), name=_names(kind)
         )
@@ -48,8 +50,27 @@ def datasets() -> st.SearchStrategy:
 
 
 def _names(kind: type[Dataset]) -> st.SearchStrategy:
-    generated = [name for name, known in generated_kinds().items() if known is kind]
-    return st.sampled_from(generated or shipped_names())
+    return st.sampled_from([name for name, known in generated_kinds().items() if known is kind])
+
+
+def _shipped(name: str) -> st.SearchStrategy:
+    """A shipped dataset, or a part of it."""
+    card, number = card_of(name), st.integers(1, card_of(name).rows)
+    rows = st.none() | st.tuples(number, number).map(lambda pair: tuple(sorted(pair)))
+    return parts(
+        Shipped, split=splits, name=st.just(name), rows=rows, classes=st.none() | _classes(card)
+    )
+
+
+def _classes(card: Card) -> st.SearchStrategy:
+    """Some classes of a card, or groups of them."""
+    if not card.classes:
+        return st.none()
+    some = st.permutations(card.classes).flatmap(
+        lambda names: st.integers(2, len(names)).map(lambda count: tuple(names[:count]))
+    )
+    names = st.lists(text.filter(bool), min_size=2, max_size=2, unique=True)
+    return some | st.builds(lambda old, new: {new[0]: old[:1], new[1]: old[1:]}, some, names)
 
 
 def experiments() -> st.SearchStrategy:
@@ -59,7 +80,7 @@ def experiments() -> st.SearchStrategy:
 
 def _built(kind: type[Part], values: dict) -> Part | None:
     try:
-        return kind(**values)
+        return kind(**{key_of(kind, name): value for name, value in values.items()})
     except ValidationError:
         return None
 

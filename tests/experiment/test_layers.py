@@ -25,6 +25,10 @@ def test_shapes_and_counts_are_those_of_torch_for_all_fields(shape, layers):
         parameters = list(module.named_parameters())
         assert {name: tuple(p.shape) for name, p in parameters} == row.parameters
         assert sum(p.numel() for _, p in parameters if p.requires_grad) == row.trainable
+        assert {
+            f"{row.key}.{name}": (tuple(value.shape), str(value.dtype).removeprefix("torch."))
+            for name, value in module.state_dict().items()
+        } == row.tensors
 
 
 def torch_takes(layer, shape):

@@ -17,7 +17,7 @@ KNOWN = {
     "$schema", "$defs", "$ref", "title", "description", "default", "type", "enum", "anyOf",
     "properties", "required", "additionalProperties", "items", "prefixItems", "minItems",
     "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
-    "maxLength", "pattern",
+    "maxLength", "pattern", "propertyNames",
 }  # fmt: skip
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
@@ -46,11 +46,12 @@ def is_a(kind: str, value: Any) -> bool:
 def fits(schema: dict[str, Any], value: Any) -> bool:
     if isinstance(value, dict):
         known = schema.get("properties", {})
-        closed = schema.get("additionalProperties") is False
+        more = schema.get("additionalProperties", {})
         return (
-            all(accepts(known[key], inner) for key, inner in value.items() if key in known)
+            all(accepts(known.get(key, more or {}), inner) for key, inner in value.items())
             and all(key in value for key in schema.get("required", ()))
-            and not (closed and set(value) - set(known))
+            and all(accepts(schema.get("propertyNames", {}), key) for key in value)
+            and not (more is False and set(value) - set(known))
         )
     if isinstance(value, list):
         first = schema.get("prefixItems", [])
@@ -93,6 +94,9 @@ def test_the_schema_accepts_whatever_is_written(experiment):
         "optimizer: {SGD: {lr: -1}}", "optimizer: {SGD: {lr: fast}}", "optimizer: sgd",
         "training: {epochs: 0}", "training: {device: gpu}", "training: 3", "hiden: 3",
         "title: 3", "schedule: {StepLR: {gamma: 0}}",
+        "weights: digits-1", "weights: {layers: 3}", "weights: {from: x, layers: 0}",
+        "weights: {from: x, layers: []}", "weights: {from: x, layers: [0]}", "weights: {form: x}",
+        "weights: {from_: x}", "weights: {from: x, lr_factor: 0}", "weights: {from: ''}",
     ],
 )  # fmt: skip
 def test_the_schema_refuses_what_the_reader_refuses(lines):
@@ -105,7 +109,9 @@ def test_the_schema_refuses_what_the_reader_refuses(lines):
 @pytest.mark.parametrize(
     "dataset",
     ["{name: iri}", "{csv: x}", "{name: iris, arms: 3}", "{name: spirals, arms: 6}", "iris",
-     "{name: iris, split: [0.5, 0.5]}", "{name: iris, csv: x, target: y}"],
+     "{name: iris, split: [0.5, 0.5]}", "{name: iris, csv: x, target: y}",
+     "{name: iris, rows: 5}", "{name: iris, rows: [0, 20]}", "{name: iris, classes: setosa}",
+     "{name: iris, classes: {a: setosa, b: [virginica]}}", "{name: moons, classes: [a, b]}"],
 )  # fmt: skip
 def test_the_schema_refuses_datasets_that_the_reader_refuses(dataset):
     data = parse(f"dataset: {dataset}")[0]

@@ -8,7 +8,7 @@ from pilot import opened
 from tui_lab.experiment.presets import load_preset, save_preset
 
 KEYS = [
-    *"abcdefghijklmnopruvwxzDJKU123450.",
+    *"abcdefghijklmnopruvwxzDJKTU12345.",
     *("minus", "comma", "space", "slash", "enter", "escape", "tab", "shift+tab"),
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"),
     *("question_mark", "left_square_bracket", "right_square_bracket", "ctrl+p", "ctrl+r"),

@@ -23,7 +23,8 @@ from tui_lab.runs.watch import clock, progress
 DAY = 86_400
 KEYS = ("state", "pid", "process_started", "started", "heartbeat", "epoch", "epochs", "batch",
         "batches", "seconds", "steps_per_second", "why", "name", "device", "event", "do", "test",
-        "train", "loss", "parameters", "total", "trainable", "best_epoch", "averaging")  # fmt: skip
+        "train", "loss", "parameters", "total", "trainable", "best_epoch", "averaging", "loaded",
+        "layers", "left", "from", "weights_from")  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=8)
     | st.integers(-(10**30), 10**30) | st.sampled_from(["running", "finished", "lost", "kill"]),
@@ -40,10 +41,14 @@ SUMMARY = {
     "validation": {"loss": 0.25, "accuracy": 0.875, "baseline": 0.5},
     "test": {"loss": 12345.5, "accuracy": None, "baseline": 0.375},
 }
+LOADED = {"from": "digits-1", "layers": {"1": 4160, "2": 0, "3": 2080}, "left": []}
 STATUS = {"state": "finished", "epoch": 3, "epochs": 9, "batch": 1, "batches": 4, "seconds": 2.5}
 NEARLY = st.builds(
     lambda good, key, value: good | {key: value},
     st.sampled_from([SUMMARY, STATUS]), st.sampled_from([*SUMMARY, *STATUS]), VALUES,
+) | st.builds(
+    lambda key, value: SUMMARY | {"loaded": LOADED | {key: value}},
+    st.sampled_from([*LOADED]), VALUES,
 )  # fmt: skip
 CONTENTS = st.binary(max_size=60) | (VALUES | NEARLY).map(lambda value: json.dumps(value).encode())
 FILES = ("status.json", "summary.json", "events.jsonl", "control.jsonl", "trainer.log")
@@ -236,6 +241,26 @@ Averaging is macro: the mean over the classes.
 Trained on cpu, the only device here.
 The weights kept are those of epoch 7, best on the validation rows."""
     )
+
+
+@pytest.mark.parametrize(
+    ("layers", "left", "says"),
+    [
+        ({"1": 4160, "2": 0, "3": 2080}, [], "layers 1-3 loaded (4,160 + 2,080 parameters)"),
+        ({"1": 8, "3": 9}, [], "layers 1, 3 loaded (8 + 9 parameters)"),
+        ({"2": 9}, [("3.b", "late")], 'layer 2 loaded (9 parameters); not loaded: "3.b": late'),
+        ({"2": 9}, [(x, "x") for x in "abcdef"], 'not loaded: "a", "b", "c", "d" and 2 more: x'),
+        ({"2": 0}, [("a", "x"), ("b", "y")], 'loaded (no parameters); not loaded: "a": x; "b": y'),
+    ],
+)  # fmt: skip
+def test_the_report_says_which_weights_were_loaded_and_which_were_not(home, layers, left, says):
+    run = put(new_run(), state="finished", epoch=9, epochs=9)
+    items = [{"name": name, "why": why} for name, why in left]
+    loaded = {"from": "digits-1", "layers": layers, "left": items}
+    run.file("summary.json").write_text(json.dumps(SUMMARY | {"loaded": loaded}))
+    text = " ".join(report(run).split("\n\n")[0].split())
+    assert "weights from digits-1: layer" in text
+    assert text.endswith(says)
 
 
 def test_the_report_of_a_run_without_tables_says_why(home):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from processes import has_ended, wait_for
+from untrained import untrained
 
 from tui_lab.cli import main
 from tui_lab.errors import BadInput
@@ -189,3 +190,13 @@ def test_a_run_leaves_as_a_script_that_does_the_same(begin, tmp_path, monkeypatc
     assert done.stdout == f"wrote {run.id}.py; {said}\n", done.stderr
     assert {path.name for path in tmp_path.glob("iris*")} == {f"{run.id}.py", f"{run.id}.csv"}
     assert "tui_lab" not in (tmp_path / f"{run.id}.py").read_text()
+
+
+def test_a_run_that_began_with_other_weights_says_that_a_script_cannot(tmp_path):
+    untrained("iris")
+    run = create_run(load_preset("iris", ("weights.from=iris",)), "next")
+    with pytest.raises(
+        BadInput, match="next-1 began with other weights, which a script can't load"
+    ):
+        export(run, "script", tmp_path / "s.py")
+    assert list(tmp_path.glob("s.*")) == []

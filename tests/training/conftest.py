@@ -7,8 +7,8 @@ import torch
 from told import train_run
 
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import load_preset, save_preset
-from tui_lab.runs.run import Run
+from tui_lab.experiment.presets import load_preset
+from tui_lab.runs.run import Run, create_run
 
 Train = Callable[..., Run]
 
@@ -22,17 +22,13 @@ def _threads():
 
 
 @pytest.fixture
-def new_run(tmp_path: Path) -> Train:
+def new_run(home: Path) -> Train:
     """A run directory for a preset with `key=value` changes, or for an experiment as data."""
 
     def new(what: str | dict[str, Any], *changes: str) -> Run:
-        folder = tmp_path / f"run-{sum(1 for _ in tmp_path.iterdir())}"
-        folder.mkdir()
-        run = Run(folder)
         is_name = isinstance(what, str)
         experiment = load_preset(what, changes) if is_name else Experiment.model_validate(what)
-        save_preset(experiment, run.file("experiment.yaml"))
-        return run
+        return create_run(experiment, what if is_name else "experiment")
 
     return new
 

@@ -42,7 +42,7 @@ class OneDevice(TorchDispatchMode):
 
 def train(
     device, layers, loss=None, optimizer=None, schedule=None, clip=None, shape=PICTURE,
-    watch=OneDevice,
+    watch=OneDevice, loaded=(),
 ):  # fmt: skip
     """Two epochs and an evaluation by the real parts of the trainer."""
     loss = loss or losses.CrossEntropyLoss()
@@ -57,7 +57,7 @@ def train(
     y = torch.zeros(ROWS, dtype=torch.long) if by_class else torch.zeros(ROWS)
     rows = Rows(torch.randn(ROWS, *shape), y).to(where)
     bounds = batches(ROWS, BATCH, at_least=2)
-    moves = build_optimizer(optimizer or optimizers.SGD(), module)
+    moves = build_optimizer(optimizer or optimizers.SGD(), module, loaded, lr_factor=0.1)
     scheduled = build_schedule(schedule, moves, 2, len(bounds))
     step = Step(module, build_loss(loss, where), moves, clip, scheduled.step if scheduled else None)
     seen = Seen(
@@ -128,6 +128,14 @@ def test_every_optimizer(device, optimizer, clip):
 @pytest.mark.parametrize("optimizer", optimizers.Optimizer.kinds().values())
 def test_the_schedule_that_moves_every_batch(device, optimizer):
     train(device, (L.ReLU(),), optimizer=optimizer(), schedule=optimizers.OneCycleLR())
+
+
+@every_device
+@pytest.mark.parametrize("optimizer", optimizers.Optimizer.kinds().values())
+def test_frozen_statistics_and_loaded_layers_that_learn_slower(device, optimizer):
+    layers = (L.BatchNorm2d(frozen=True), L.Conv2d(out_channels=2))
+    schedule = optimizers.OneCycleLR()
+    train(device, layers, optimizer=optimizer(), schedule=schedule, loaded=("1.weight",))
 
 
 class Waits(torch.nn.ReLU):

@@ -39,7 +39,7 @@ def test_nothing_is_left_behind_when_it_differs_or_there_is_nothing(train, tmp_p
     run.file("events.jsonl").write_text("")
     with pytest.raises(BadInput, match="no curves"):
         write("tensorboard", run, tmp_path / "board")
-    assert [path.name for path in tmp_path.iterdir()] == [run.id]
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_a_file_in_the_way_stays(train, tmp_path):

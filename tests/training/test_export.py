@@ -92,7 +92,7 @@ def test_a_file_that_reads_back_differently_is_not_written(
     with pytest.raises(Failure, match="nothing is written"):
         write(kind, run, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    assert [path.name for path in tmp_path.iterdir()] == [run.id]
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_weights_tell_the_layers_that_they_belong_to(train):

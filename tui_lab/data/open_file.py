@@ -3,8 +3,11 @@
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -27,7 +30,7 @@ _JSON = re.compile(r'\s*(\{\s*["}]|\[\s*[\[\]{"\d-])')
 
 def read_table_text(path: Path) -> tuple[bytes, str]:
     """The bytes of a regular file and their encoding; `BadInput` if it holds no text table."""
-    content = _content(path)
+    content = read_content(path, BYTES_PER_BYTE)
     for signature, sentence in _SIGNATURES.items():
         if content.startswith(signature):
             raise BadInput(sentence, path)
@@ -40,24 +43,31 @@ def read_table_text(path: Path) -> tuple[bytes, str]:
     return content, encoding
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path, bytes_per_byte: int) -> bytes:
+    """All of a file; `BadInput` if so many bytes for each of its own are not free."""
+    with opened(path) as file:
+        before = os.fstat(file.fileno())
+        refuse_if_too_large(before.st_size * bytes_per_byte, path)
+        content = file.read(before.st_size + 1)
+        after = os.fstat(file.fileno())
+    if (len(content), after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise BadInput("changed while it was read; try again when it is complete", path)
+    return content
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
     """Never waits: a pipe is opened without blocking, and only a regular file is read."""
     try:
         with open(path, "rb", opener=_open_at_once) as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise BadInput(f'"{path}" is not a file')
-            refuse_if_too_large(before.st_size * BYTES_PER_BYTE, path)
-            content = file.read(before.st_size + 1)
-            after = os.fstat(file.fileno())
+            yield file
     except FileNotFoundError:
         raise BadInput(f'there is no file "{path}"{_nearest_sibling(path)}') from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a file name"
         raise BadInput(f'can\'t read "{visible(str(path), 500)}": {reason}') from None
-    if (len(content), after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        raise BadInput("changed while it was read; try again when it is complete", path)
-    return content
 
 
 def _open_at_once(path: str, flags: int) -> int:

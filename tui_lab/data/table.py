@@ -10,9 +10,9 @@ import pandas as pd
 
 from tui_lab.data.columns import is_number
 from tui_lab.data.csv_file import read_csv
-from tui_lab.data.target import Target, class_name, target_of
+from tui_lab.data.target import FEWEST_ROWS, Target, class_name, target_of
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped, shipped_folder
+from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped, grouped, shipped_folder
 from tui_lab.experiment.generated import Generated
 
 MOST_WORDS = 50
@@ -133,8 +133,13 @@ def words_of(column: pd.Series) -> list[str]:
     return sorted(column.dropna().unique())
 
 
+def shipped_facts(dataset: Shipped) -> Facts:
+    """What is known of some rows or classes of a shipped table; `BadInput` if one has no row."""
+    return _shipped_table(dataset).facts
+
+
 def _shipped_table(dataset: Shipped) -> Table:
-    facts, path = dataset.facts(), shipped_folder("datasets") / dataset.name / "data.csv"
+    facts, path = dataset.whole_facts(), shipped_folder("datasets") / dataset.name / "data.csv"
     frame = read_csv(path)
     if set(frame.columns) != {*facts.columns, facts.target}:
         raise BadInput("the columns are not those that card.yaml names", path, 1)
@@ -147,11 +152,38 @@ def _shipped_table(dataset: Shipped) -> Table:
     if np.isnan(y).any():
         line = int(column.index[np.isnan(y)][0])
         raise BadInput("the target is not one of those that card.yaml names", path, line)
-    return Table(
+    whole = Table(
         frame[list(facts.columns)],
         y.astype(np.int64) if facts.classes else y,
         replace(facts, rows=len(frame)),
     )
+    return _some(whole, dataset)
+
+
+def _some(table: Table, dataset: Shipped) -> Table:
+    """Only the rows and classes that the dataset asks for."""
+    first, last = dataset.rows or (1, len(table.y))
+    kept, y = np.arange(len(table.y)), table.y
+    kept = kept[first - 1 : last]
+    classes = table.facts.classes
+    if dataset.classes is not None:
+        parts = grouped(dataset.classes)
+        number = {name: at for at, names in enumerate(parts.values()) for name in names}
+        y = np.array([number.get(name, -1) for name in classes])[y]
+        kept, classes = kept[y[kept] >= 0], tuple(parts)
+    facts = replace(table.facts, rows=len(kept), classes=classes)
+    _refuse_too_few(facts, y[kept], dataset)
+    return Table(table.features.iloc[kept], y[kept], facts)
+
+
+def _refuse_too_few(facts: Facts, y: np.ndarray, dataset: Shipped) -> None:
+    counts = np.bincount(y, minlength=len(facts.classes)) if facts.classes else np.array([len(y)])
+    where = "{}-{}".format(*dataset.rows) if dataset.rows else "all"
+    if not counts.all():
+        name = visible(facts.classes[int(counts.argmin())], 60)
+        raise BadInput(f'rows: there is no row of class "{name}" among rows {where}')
+    if len(y) < FEWEST_ROWS:
+        raise BadInput(f"rows: only {len(y)} are left; at least {FEWEST_ROWS} are needed")
 
 
 def _generated_table(dataset: Generated) -> Table:

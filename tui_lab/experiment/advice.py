@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 
+from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import (
@@ -25,6 +26,7 @@ from tui_lab.experiment.layers import (
 )
 from tui_lab.experiment.losses import BCELoss, CrossEntropyLoss, Loss, MSELoss
 from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, clashing, network, written_bytes
+from tui_lab.experiment.weights import Stored, Weights, misfit
 from tui_lab.experiment.yaml_file import Path_
 
 
@@ -301,6 +303,29 @@ def _nothing_moves(experiment: Experiment, facts: Facts, net: Network) -> Iterat
     yield Advice(sentence, False, fix, "unfreeze all layers", ("layers",))
 
 
+def _weights(experiment: Experiment, facts: Facts, net: Network) -> Iterator[Advice]:
+    weights, without = experiment.weights, experiment.replace(weights=None)
+    if weights is None or net.error or not net.rows:
+        return
+    try:
+        wrong = misfit(weights, net, _stored(weights))
+    except BadInput as error:
+        yield Advice(str(error), True, without, "start without weights", ("weights", "from"))
+        return
+    if wrong:
+        fewer = weights.replace(layers=wrong.layers)
+        fix = experiment.replace(weights=fewer) if wrong.layers else without
+        part = "from" if weights.layers is None else "layers"
+        yield Advice(wrong.sentence, True, fix, wrong.remedy, ("weights", part))
+
+
+def _stored(weights: Weights) -> dict[str, Stored]:
+    from tui_lab.runs.source import find_source
+    from tui_lab.runs.weights_file import tensors_in
+
+    return tensors_in(find_source(weights).path)
+
+
 Check = Callable[[Experiment, Facts, Network], Iterator[Advice]]
 CHECKS: tuple[Check, ...] = (
     _empty,
@@ -315,4 +340,5 @@ CHECKS: tuple[Check, ...] = (
     _softmax,
     _batch_norm,
     _nothing_moves,
+    _weights,
 )

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.catalogue import fields_of
-from tui_lab.experiment.dataset import Csv
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.families import all_kinds
 from tui_lab.experiment.mistakes import first_of, place_of, sentence_for
@@ -43,7 +43,7 @@ def with_changes(
             data["dataset"].setdefault(keys[1], whole[keys[1]])
         data, path = _put(data, keys, value, text)
         changes.append(Change(text, path))
-    data["dataset"] = _without_leftovers(data["dataset"], changes)
+    data["dataset"] = _without_leftovers(data["dataset"], changes, experiment.dataset)
     return rooted(_validated(data, changes), Path.cwd()), tuple(changes)
 
 
@@ -105,7 +105,7 @@ def _fields(name: str, value: Any) -> Any:
     return {} if value is None or kind.first is None else {kind.first: value}
 
 
-def _without_leftovers(dataset: Any, changes: list[Change]) -> Any:
+def _without_leftovers(dataset: Any, changes: list[Change], former: Dataset) -> Any:
     """On another dataset, what only the former one knew is left out, unless it was asked for."""
     paths = [change.path for change in changes]
     if not isinstance(dataset, dict) or ("dataset",) in paths:
@@ -114,12 +114,20 @@ def _without_leftovers(dataset: Any, changes: list[Change]) -> Any:
     if "name" in asked and "csv" not in asked:
         dataset = {key: value for key, value in dataset.items() if key != "csv"}
     known = fields_of(dataset)
+    if "name" in asked and (isinstance(former, Shipped) or dataset["name"] in shipped_names()):
+        known -= {"rows", "classes"}  # those of one table are not those of another
     return {key: value for key, value in dataset.items() if key in asked or key in known}
 
 
 def rooted(experiment: Experiment, folder: Path) -> Experiment:
-    """The Experiment with the path of its CSV file, if it has one, made absolute from `folder`."""
-    if not isinstance(experiment.dataset, Csv):
-        return experiment
-    csv = os.path.abspath(folder / os.path.expanduser(experiment.dataset.csv))
-    return experiment.replace(dataset=experiment.dataset.replace(csv=csv))
+    """The Experiment with the paths of its files, if it has any, made absolute from `folder`."""
+    dataset, weights = experiment.dataset, experiment.weights
+    if isinstance(dataset, Csv):
+        dataset = dataset.replace(csv=_absolute(dataset.csv, folder))
+    if weights and weights.is_file:
+        weights = weights.replace(from_=_absolute(weights.from_, folder))
+    return experiment.replace(dataset=dataset, weights=weights)
+
+
+def _absolute(path: str, folder: Path) -> str:
+    return os.path.abspath(folder / os.path.expanduser(path))

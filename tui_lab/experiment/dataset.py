@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from tui_lab.errors import nearest, visible
 from tui_lab.experiment.card import Card, read_card
 from tui_lab.experiment.layers import Layer, Shape
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.named import Part
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+RowNumber = Annotated[int, Field(ge=1)]
+Class = Annotated[str, Field(min_length=1, max_length=200)]
+Classes = Annotated[tuple[Class, ...], Field(strict=False)]
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Dataset(Part):
             raise ValueError(f"the three shares must sum to 1, but sum to {sum(split):g}")
         return split
 
+    @property
+    def is_read_for_facts(self) -> bool:
+        """Whether a file has to be read to know the facts."""
+        return False
+
     def facts(self) -> Facts:
         """What is known of the data, without reading more than needed."""
         raise TypeError(f"{type(self).__name__} knows no facts")
@@ -73,13 +82,52 @@ class Shipped(Dataset):
     """A folder of `datasets/`: a table and its card."""
 
     name: str
+    rows: Annotated[tuple[RowNumber, RowNumber], Field(strict=False)] | None = None
+    """The first and the last row to use, from 1, so that two experiments can share a table."""
+    classes: Classes | dict[Class, Classes] | None = None
+    """The only classes to use, or new ones made of several: {odd: ["1", "3"], even: ["2"]}."""
+
+    @field_validator("rows")
+    @classmethod
+    def _in_table(
+        cls, rows: tuple[int, int] | None, info: ValidationInfo
+    ) -> tuple[int, int] | None:
+        if rows is None:
+            return None
+        first, last = rows
+        there = card_of(info.data["name"]).rows
+        if first > last:
+            raise ValueError(f"the first row, {first}, comes after the last, {last}")
+        if last > there:
+            raise ValueError(f"there are only {there:,} rows, not {last:,}")
+        return rows
+
+    @field_validator("classes")
+    @classmethod
+    def _in_card(cls, classes: Any, info: ValidationInfo) -> Any:
+        if classes is not None:
+            _check_classes(classes, card_of(info.data["name"]))
+        return classes
 
     def card(self) -> Card:
         """Its card; `BadInput` if that has a mistake."""
-        return read_card(shipped_folder("datasets") / self.name / "card.yaml")
+        return card_of(self.name)
+
+    @property
+    def is_read_for_facts(self) -> bool:
+        """Only the table itself says how many of its rows are left."""
+        return self.rows is not None or self.classes is not None
 
     def facts(self) -> Facts:
-        """From the card alone."""
+        """From the card alone, unless only some rows or classes are used."""
+        if self.is_read_for_facts:
+            from tui_lab.data.table import shipped_facts
+
+            return shipped_facts(self)
+        return self.whole_facts()
+
+    def whole_facts(self) -> Facts:
+        """What the card says of the whole table."""
         card = self.card()
         return Facts(
             name=self.name,
@@ -100,11 +148,48 @@ class Csv(Dataset):
     target: str
     """The name of the column to predict."""
 
+    @property
+    def is_read_for_facts(self) -> bool:
+        """Nothing else tells what is in the file."""
+        return True
+
     def facts(self) -> Facts:
         """From the file itself; `BadInput` if it can't be read or learned."""
         from tui_lab.data.table import csv_facts
 
         return csv_facts(self)
+
+
+def grouped(classes: tuple[str, ...] | dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The names of the classes to use, each with those of the table that it is made of."""
+    return classes if isinstance(classes, dict) else {name: (name,) for name in classes}
+
+
+def _check_classes(classes: tuple[str, ...] | dict[str, tuple[str, ...]], card: Card) -> None:
+    """ValueError unless there are two classes or more, each made of other classes of the table."""
+    if not card.classes:
+        raise ValueError(f'the target "{card.target}" is a number and has no classes')
+    parts = grouped(classes)
+    used = [name for names in parts.values() for name in names]
+    _check_names(list(classes) if isinstance(classes, tuple) else used, card.classes)
+    if empty := [name for name, names in parts.items() if not names]:
+        raise ValueError(f'"{visible(empty[0], 60)}" is made of no class')
+    if len(parts) < 2:
+        raise ValueError("at least two are needed, to tell apart")
+
+
+def _check_names(names: list[str], known: tuple[str, ...]) -> None:
+    for name in names:
+        if name not in known:
+            hint = nearest(name, known) or f" (there are: {', '.join(known)})"
+            raise ValueError(f'there is no class "{visible(name, 60)}"{hint}')
+        if names.count(name) > 1:
+            raise ValueError(f'"{visible(name, 60)}" is there twice')
+
+
+def card_of(name: str) -> Card:
+    """The card of a shipped dataset; `BadInput` if that has a mistake."""
+    return read_card(shipped_folder("datasets") / name / "card.yaml")
 
 
 def shipped_folder(kind: str) -> Path:

@@ -13,7 +13,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout, Layer, Linear, Weighted
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.mistakes import first_of, sentence_for
-from tui_lab.experiment.named import Named, Part
+from tui_lab.experiment.named import Named, Part, key_of
 from tui_lab.experiment.optimizers import Optimizer, Schedule
 from tui_lab.experiment.yaml_file import dump, parse
 
@@ -44,8 +44,8 @@ def set_field(part: Any, field: str, text: str) -> Any:
     value, _ = parse("null" if is_none else text)
     if annotation is str:
         value = text.strip()
-    if isinstance(value, int) and (inner := _inner(annotation)):
-        value = {next(iter(inner.model_fields)): value}
+    if isinstance(value, int | str) and (inner := _inner(annotation)):
+        value = {key_of(inner, next(iter(inner.model_fields))): value}
     try:
         return part.replace(**{field: value})
     except ValidationError as error:
@@ -91,10 +91,10 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Part):
+        fields = value.model_dump(mode="json", exclude_defaults=True)
         first = next(iter(type(value).model_fields))
-        only = getattr(value, first)
-        value = only if value == type(value)(**{first: only}) else value.model_dump(mode="json")
-    text = dump(list(value) if isinstance(value, tuple) else value)
+        value = fields if set(fields) - {key_of(type(value), first)} else getattr(value, first)
+    text = dump(list(value) if isinstance(value, tuple) else value, one_line=True)
     return text.removesuffix("...\n").strip()
 
 
@@ -122,8 +122,19 @@ def hyperparameter_entries(experiment: Experiment) -> list[Entry]:
         tuple(x for x in type(experiment.dataset).model_fields if x not in BATCHES),
     )
     rows += field_entries(experiment.training, _putter(experiment, "training"), ())
+    rows += _weights_entries(experiment)
     places = {name: place for place, name in enumerate(MAIN)}
     return sorted(rows, key=lambda row: places.get(row.label, len(MAIN)))
+
+
+def _weights_entries(experiment: Experiment) -> list[Entry]:
+    """Which weights are loaded, and how fast they learn; nothing if all are random."""
+    weights = experiment.weights
+    if weights is None:
+        return []
+    whole = Entry("weights", shown(weights), _setter(experiment, "weights", lambda new: new))
+    factor = field_entries(weights, _putter(experiment, "weights"), ("from_", "layers"))
+    return [whole, *factor]
 
 
 def _putter(experiment: Experiment, name: str) -> Callable[[Any], Experiment]:
@@ -246,4 +257,4 @@ def new_dataset(experiment: Experiment, dataset: Dataset, facts: Facts) -> Exper
     """
     same = (experiment.loss is None) or experiment.loss.task == facts.task
     changed = experiment.replace(dataset=dataset, title="", notes="", section="")
-    return changed if same else changed.replace(loss=None, layers=None)
+    return changed if same else changed.replace(loss=None, layers=None, weights=None)

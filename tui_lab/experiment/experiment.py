@@ -10,6 +10,7 @@ from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.named import ByName, Matches, Part
 from tui_lab.experiment.optimizers import Adam, Optimizer, Schedule
+from tui_lab.experiment.weights import Weights
 
 Device = Annotated[
     str, Matches(r"auto|cpu|cuda|cuda:[0-9]{1,2}|mps", "auto, cpu, cuda, cuda:0 or mps")
@@ -50,6 +51,8 @@ class Experiment(Part):
         | None
     ) = None
     """The network; left out, one that suits the data is suggested."""
+    weights: Weights | None = None
+    """What the layers start with; left out, with random weights."""
     loss: Annotated[Loss, ByName(Loss)] | None = None
     """Left out, the task decides: CrossEntropyLoss for classes, MSELoss for numbers."""
     optimizer: Annotated[Optimizer, ByName(Optimizer)] = Adam()

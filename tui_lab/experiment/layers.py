@@ -66,6 +66,10 @@ class Layer(Named):
         """The shapes of its parameters for input samples of `shape`, by PyTorch's names."""
         return {}
 
+    def buffers(self, shape: Shape) -> dict[str, tuple[Shape, str]]:
+        """Shape and dtype of what it remembers beside its parameters, by PyTorch's names."""
+        return {}
+
     def arguments_for(self, shape: Shape) -> dict[str, Any]:
         """The keyword arguments of its `torch.nn` class for input samples of `shape`."""
         ours = set(Layer.model_fields) | set(Parametric.model_fields)
@@ -237,6 +241,11 @@ class _BatchNorm(Parametric):
     def parameters(self, shape: Shape) -> dict[str, Shape]:
         """A weight and a bias for each feature or channel, if `affine`."""
         return {"weight": shape[:1], "bias": shape[:1]} if self.affine else {}
+
+    def buffers(self, shape: Shape) -> dict[str, tuple[Shape, str]]:
+        """The running statistics, which evaluation standardises by."""
+        each = (shape[:1], "float32")
+        return {"running_mean": each, "running_var": each, "num_batches_tracked": ((), "int64")}
 
     def arguments_for(self, shape: Shape) -> dict[str, Any]:
         """See `Layer`; the number of features follows from the layer before."""

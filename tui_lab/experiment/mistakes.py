@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.named import Named, Part
+from tui_lab.experiment.named import Named, Part, key_of
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at
 
 EXPECTED = {
@@ -128,7 +128,7 @@ def _fields_at(model: Any, loc: Path_) -> list[str]:
             annotation = model.model_fields[part].annotation
             options = [annotation, *getattr(annotation, "__args__", ())]
             model = next((x for x in options if isinstance(x, type) and issubclass(x, Part)), model)
-    return list(model.model_fields)
+    return [key_of(model, field) for field in model.model_fields]
 
 
 def _all_parts(kind: Any) -> Iterator[Any]:

@@ -19,12 +19,26 @@ class Part(BaseModel):
     """Immutable, validated data; unknown keys, NaN, infinity and silent conversions are refused."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        defer_build=True,
+        serialize_by_alias=True,
     )
 
     def replace(self, **changes: object) -> Self:
         """This part with some fields changed and everything validated again."""
-        return type(self).model_validate({**dict(self), **changes})
+        fields = {**dict(self), **changes}
+        return type(self).model_validate(
+            {key_of(type(self), name): fields[name] for name in fields}
+        )
+
+
+def key_of(kind: type[BaseModel], field: str) -> str:
+    """How a field is written in a preset: its name, unless that is a word of Python's."""
+    found = kind.model_fields.get(field)
+    return found.alias or field if found else field
 
 
 @dataclass(frozen=True)

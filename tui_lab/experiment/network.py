@@ -31,6 +31,13 @@ class Row:
         return 0 if isinstance(self.layer, Parametric) and self.layer.frozen else self.total
 
     @property
+    def tensors(self) -> dict[str, tuple[Shape, str]]:
+        """Shape and dtype of all that a `state_dict` holds of it, by name: `0.weight`."""
+        own = {name: (shape, "float32") for name, shape in self.parameters.items()}
+        own |= self.layer.buffers(self.enters)
+        return {f"{self.key}.{name}": about for name, about in own.items()}
+
+    @property
     def formula(self) -> str:
         """How its count comes about: `64*64 + 64 = 4,160`."""
         terms = " + ".join("*".join(map(str, shape)) for shape in self.parameters.values())

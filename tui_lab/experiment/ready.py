@@ -47,11 +47,15 @@ def _facts(preset: Preset) -> Facts:
         if isinstance(dataset, Csv):
             _prepare(dataset)
     except BadInput as error:
-        sentence = str(error)
-        about_target = isinstance(dataset, Csv) and f'"{visible(dataset.target, 60)}"' in sentence
-        part = "target" if about_target else "csv"
-        raise preset.bad(sentence, ("dataset", part)) from None
+        raise preset.bad(str(error), ("dataset", _part(dataset, str(error)))) from None
     return facts
+
+
+def _part(dataset: Dataset, sentence: str) -> str:
+    """The setting of a dataset that a sentence about it speaks of."""
+    if not isinstance(dataset, Csv):
+        return "rows"
+    return "target" if f'"{visible(dataset.target, 60)}"' in sentence else "csv"
 
 
 def _prepare(dataset: Dataset) -> None:

@@ -200,15 +200,15 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def dump(data: Any) -> str:
+def dump(data: Any, one_line: bool = False) -> str:
     """`data` as YAML that `parse` reads back to the same; short mappings stay on one line."""
     return str(
         yaml.dump(
             data,
             Dumper=_Dumper,
-            default_flow_style=None,
+            default_flow_style=one_line or None,
             sort_keys=False,
             allow_unicode=True,
-            width=100,
+            width=10**6 if one_line else 100,
         )
     )

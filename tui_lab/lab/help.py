@@ -7,7 +7,7 @@ Keys everywhere
 6          the experiment as PyTorch code; again: back
 Tab        the next panel; arrows or h j k l move within one
 t          train                    space    pause, go on
-s          stop, keep the results; again: kill
+s          stop; again: kill        T        take over a run's network
 b          another dataset          e        look at the data
 o, w       open, save a preset      x        export the run
 i          try it on a row          r        find, open, compare runs
@@ -23,13 +23,13 @@ b          another dataset, or a CSV file of your own
 e          look at the rows and the classes""",
     "network": """\
 Network
-The layers from top to bottom: each row shows the shape that leaves
-the layer and its number of parameters. Several can be typed at once,
-as in a preset: Linear 64, ReLU, Dropout 0.2, Conv2d 8 kernel_size=5
+From top to bottom: the shape that leaves each layer and its number of
+parameters. Type several as in a preset: Linear 64, ReLU, Dropout 0.2.
+❄ stays as it is while training, < begins with weights from elsewhere.
 a          add below                Enter    edit
 d          delete                   D        delete all
 c          copy                     J, K     move down, up
-z          freeze: its parameters stay as they are""",
+z          freeze ❄                 T        take over a run's layers <""",
     "settings": """\
 Hyperparameters
 lr is how far a step goes: too small hardly learns, too large diverges.

@@ -27,6 +27,7 @@ KEYS = [
     _hidden("i", "do('try_row', 'try_row')", "try", "Try the network on a row"),
     _key("b", "do('dataset', 'choose_dataset')", "dataset", "Data", "Take another dataset"),
     _hidden("e", "look", "look", "Look at the data"),
+    _hidden("T", "do('transfer', 'choose_run')", "transfer", "Take a run's network over"),
     _key("o", "do('presets', 'choose_preset')", "open", "Open", "Open a preset"),
     _hidden("w", "do('presets', 'ask_and_save')", "save", "Save as a preset"),
     _key("r", "do('runs', 'choose_run')", "runs", "Runs", "Find, open and compare runs"),

@@ -66,7 +66,8 @@ def fork(run: Run, checkpoint: str, changes: Sequence[str] = (), name: str = "")
     steered(steered(run.experiment, told["changes"]), changes)
     before = run.status()
     name = name or f"{before.get('name', run.id)} fork"
-    status: Status = {key: before[key] for key in ("dataset", "tested") if key in before}
+    carried = ("dataset", "tested", "weights_from")
+    status: Status = {key: before[key] for key in carried if key in before}
     status |= {"state": "queued", "name": name, "started": round(time.time(), 3)}
     status |= {"parent": {"run": run.id, "step": found.step}}
     requests = [{"do": "resume"}, *([{"do": "set", "changes": list(changes)}] if changes else [])]

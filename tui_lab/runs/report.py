@@ -1,6 +1,7 @@
 """A run's results as plain text, 80 columns wide."""
 
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from tui_lab.errors import visible
@@ -17,7 +18,7 @@ BASELINES = {
     "rmse": "The mean baseline is the RMSE of always answering the mean of the training rows: "
     "a network has to come below it.",
 }
-COLUMNS = 80
+COLUMNS, MOST_NAMES = 80, 4
 
 
 def report(run: Run) -> str:
@@ -27,6 +28,7 @@ def report(run: Run) -> str:
         return "\n".join([f"{run.id}: {progress(status)}", *_wrapped(_said(status))])
     lines = [f"{run.id}: {_ending(status, summary)}"]
     lines += _wrapped(_said(status))
+    lines += _wrapped(told_weights(summary))
     lines += _log(run, status)
     lines += _wrapped(history(status))
     if summary.get("test"):
@@ -59,6 +61,35 @@ def _ending(status: Status, summary: dict[str, Any]) -> str:
         return text
     total, trainable = summary["parameters"]["total"], summary["parameters"]["trainable"]
     return f"{text} in {summary['seconds']:.1f} s, {total:,} parameters ({trainable:,} trainable)"
+
+
+def told_weights(summary: dict[str, Any]) -> list[str]:
+    """`weights from digits-1: layers 1-4 loaded (4,160 + 2,080 parameters); not loaded: …`."""
+    loaded = summary.get("loaded")
+    if not loaded:
+        return []
+    places, counts = list(map(int, loaded["layers"])), loaded["layers"].values()
+    numbers = " + ".join(f"{count:,}" for count in counts if count) or "no"
+    told = f"weights from {loaded['from']}: {_places(places)} loaded ({numbers} parameters)"
+    reasons = "; ".join(_left(loaded["left"]))
+    return [told + (f"; not loaded: {reasons}" if reasons else "")]
+
+
+def _left(items: list[dict[str, str]]) -> Iterator[str]:
+    """The names of what was not loaded, the first of them if there are many, by the reason."""
+    for why in dict.fromkeys(item["why"] for item in items):
+        names = [f'"{item["name"]}"' for item in items if item["why"] == why]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        yield f"{', '.join(names[:MOST_NAMES])}{more}: {why}"
+
+
+def _places(places: list[int]) -> str:
+    """`layers 1-4`, or `layers 1, 3` where there are gaps."""
+    if len(places) == 1:
+        return f"layer {places[0]}"
+    if places == list(range(places[0], places[-1] + 1)):
+        return f"layers {places[0]}-{places[-1]}"
+    return f"layers {', '.join(map(str, places))}"
 
 
 def _log(run: Run, status: Status) -> list[str]:

@@ -171,16 +171,25 @@ def trash() -> Path:
 
 
 def create_run(experiment: Experiment, name: str = "") -> Run:
-    """A new run directory; `CannotWrite`, and nothing left behind, if it can't be written."""
+    """A new run directory; `BadInput`, and nothing left behind, if it can't be written.
+
+    Weights that it begins with are copied into it, so that it needs no other run or file.
+    """
+    from tui_lab.runs.source import copied, find_source
+
     name = (name or experiment.title)[:200]
+    source = find_source(experiment.weights) if experiment.weights else None
     run = empty_run(name)
     status = {
         "state": "queued",
         "name": name,
         "dataset": _name_of(experiment.dataset),
         "started": round(time.time(), 3),
+        **({"weights_from": source.name} if source else {}),
     }
     try:
+        if source:
+            copied(source, run)
         write_file(run.file("experiment.yaml"), resolved(experiment).encode())
         write_file(run.file("status.json"), json.dumps(status).encode())
     except BadInput:

@@ -19,6 +19,8 @@ def export_script(run: Run, path: Path) -> str:
     Gives a sentence on how it was checked. `BadInput` if it can't be written, `Differs` if it
     doesn't do what the run did; nothing is written then.
     """
+    if run.experiment.weights:
+        raise BadInput(f"{run.id} began with other weights, which a script can't load; export pt")
     history, data = history_of(run), path.with_suffix(".csv")
     whole, rows = _planned(run, history)
     text = script(whole, _remarks(run, history)).encode()

@@ -15,6 +15,21 @@ class _Parameters(BaseModel):
     trainable: int
 
 
+class _Left(BaseModel):
+    name: str
+    why: str
+
+
+class _Loaded(BaseModel):
+    from_: Annotated[str, Field(alias="from")]
+    layers: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")], int], Field(min_length=1)
+    ]
+    """How many parameters each loaded layer has, by its position from 1."""
+    left: list[_Left]
+    """What the file holds beside them, and why it was not loaded."""
+
+
 class _Summary(BaseModel):
     """A run that diverged has no tables."""
 
@@ -27,6 +42,7 @@ class _Summary(BaseModel):
     why_device: str | None = None
     tested: int = 1
     """How often the test rows were looked at, in this run and those that it was forked from."""
+    loaded: _Loaded | None = None
     train: Table | None = None
     validation: Table | None = None
     test: Table | None = None

@@ -40,6 +40,9 @@ def network(plan: Plan) -> Iterator[str]:
         yield f"    # {visible(str(net.error))}"
     yield from ["        ]", "    )"] if named else []
     yield ")"
+    if weights := plan.experiment.weights:
+        yield "# Not in this script: some of the first weights come from"
+        yield f"# {visible(weights.from_, 80)}"
 
 
 def _named_layer(row: Row) -> list[str]:

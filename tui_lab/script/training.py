@@ -91,6 +91,9 @@ def _batches(plan: Plan) -> Iterator[str]:
     clip = plan.experiment.training.clip_grad_norm
     schedule = plan.experiment.schedule
     yield "network.train()"
+    for place, row in enumerate(plan.net.rows):
+        if row.layer.buffers(row.enters) and dict(row.layer)["frozen"]:
+            yield from told(f"network[{place}].eval()", "it is frozen: its statistics stay, too")
     if plan.experiment.dataset.shuffle:
         yield from _ordered(plan, "order = torch.randperm(len(x_train), generator=shuffler)")
     yield "outputs = []"

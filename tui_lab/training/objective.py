@@ -1,6 +1,7 @@
 """The loss, the optimizer and the schedule of an Experiment, as PyTorch's own objects."""
 
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -40,16 +41,37 @@ def shaped(outputs: Tensor, targets: Tensor) -> Tensor:
     return outputs.flatten() if targets.is_floating_point() else outputs
 
 
-def build_optimizer(settings: Optimizer, network: nn.Module) -> torch.optim.Optimizer | None:
-    """The optimizer over the parameters that move, fused where PyTorch can; None if none move."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    if not parameters:
+def build_optimizer(
+    settings: Optimizer, network: nn.Module, loaded: Collection[str] = (), lr_factor: float = 1.0
+) -> torch.optim.Optimizer | None:
+    """The optimizer over the parameters that move, fused where PyTorch can; None if none move.
+
+    The parameters named in `loaded` learn with `lr_factor` times the rate of the others.
+    """
+    moving = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    if not moving:
         return None
     name, arguments = type(settings).__name__, settings.arguments()
-    if name in FUSED and parameters[0].device.type in ("cpu", "cuda"):
+    if name in FUSED and next(iter(moving.values())).device.type in ("cpu", "cuda"):
         arguments["fused"] = True
-    optimizer: torch.optim.Optimizer = getattr(torch.optim, name)(parameters, **arguments)
+    slow = [p for key, p in moving.items() if key in loaded and lr_factor != 1]
+    groups: list[dict[str, Any]] = [{"params": [p for p in moving.values() if not _in(p, slow)]}]
+    groups += [{"params": slow, "lr_factor": lr_factor}] if slow else []
+    optimizer: torch.optim.Optimizer = getattr(torch.optim, name)(groups, **arguments)
+    if slow:
+        optimizer.register_step_pre_hook(_set_slow_rates)
     return optimizer
+
+
+def _in(parameter: Tensor, parameters: list[nn.Parameter]) -> bool:
+    return any(parameter is other for other in parameters)
+
+
+def _set_slow_rates(optimizer: torch.optim.Optimizer, *_: object) -> None:
+    """A schedule may move the first group's rate in any way: the others keep their share of it."""
+    first, *others = optimizer.param_groups
+    for group in others:
+        group["lr"] = first["lr"] * group["lr_factor"]
 
 
 def build_schedule(

@@ -37,7 +37,7 @@ def resumed(run: Run, record: Record) -> Before:
     told = found.state[1] if found.state else {}
     on = told.get("device_name", "")
     session = assemble(
-        run.experiment, told.get("changes", ()), on if on in devices.devices() else ""
+        run.experiment, run.folder, told.get("changes", ()), on if on in devices.devices() else ""
     )
     best = Best(session.experiment.training.early_stopping)
     notes = found.notes + _differences(session, told, bool((record.resume or {}).get("force")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from tui_lab.training.loop import Rows, Seen, Step, batches, predict
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
 from tui_lab.training.tensor_file import sha256
+from tui_lab.training.transfer import Loaded, load
 
 CPU = torch.device("cpu")
 SPLITS = ("train", "validation", "test")
@@ -55,6 +57,8 @@ class Session:
     """Of all three splits, as they enter the network."""
     saved: SavedPreparation
     """How the data was prepared."""
+    loaded: Loaded | None
+    """Which weights it began with; None if only with random ones."""
 
     @property
     def network(self) -> nn.Module:
@@ -97,10 +101,11 @@ class Session:
             self.schedule.step()
 
 
-def assemble(asked: Experiment, changes: Iterable[str] = (), on: str = "") -> Session:
+def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = "") -> Session:
     """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
 
-    `changes` were made since the training began, `on` the device `on`.
+    First weights lie in the run's `folder`; `changes` were made since the training began, `on` the
+    device `on`.
     """
     devices.checked(asked.training.device)
     data = prepare(asked.dataset)
@@ -113,11 +118,12 @@ def assemble(asked: Experiment, changes: Iterable[str] = (), on: str = "") -> Se
 
     torch.manual_seed(experiment.training.seed)
     on_cpu = Step(build(net), build_loss(loss, CPU), optimizer=None)
+    loaded = load(on_cpu.network, net, experiment.weights, folder)
     rows = {name: _rows(getattr(data, name), net, loss) for name in SPLITS}
     first = Rows(rows["train"].x[:batch_rows], rows["train"].y[:batch_rows])
     device, why = devices.choose(on or experiment.training.device, on_cpu, first)
     bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
-    step, schedule = _step(experiment, on_cpu, device, len(bounds))
+    step, schedule = _step(experiment, on_cpu, device, len(bounds), loaded)
     return Session(
         experiment=experiment,
         net=net,
@@ -133,12 +139,14 @@ def assemble(asked: Experiment, changes: Iterable[str] = (), on: str = "") -> Se
         seen=_room(bounds, net, device),
         data_sha256=sha256({f"{n}.{k}": v for n, r in rows.items() for k, v in vars(r).items()}),
         saved=data.saved,
+        loaded=loaded,
     )
 
 
 def _completed(asked: Experiment, facts: Facts) -> tuple[Experiment, Loss]:
     experiment = completed(asked, facts)
-    errors = [item.sentence for item in advice(experiment, facts) if item.error]
+    alone = experiment.replace(weights=None)  # the run's own copy is what is looked at
+    errors = [item.sentence for item in advice(alone, facts) if item.error]
     if errors or experiment.loss is None:
         raise BadInput(errors[0])
     return experiment, experiment.loss
@@ -166,11 +174,15 @@ def _room(bounds: list[tuple[int, int]], net: Network, device: torch.device) -> 
 
 
 def _step(
-    experiment: Experiment, on_cpu: Step, device: torch.device, steps: int
+    experiment: Experiment,
+    on_cpu: Step,
+    device: torch.device,
+    steps: int,
+    loaded: Loaded | None,
 ) -> tuple[Step, Any]:
     """The training step on `device`, and the schedule of its learning rate."""
     network, settings = on_cpu.network.to(device), experiment.training
-    optimizer = build_optimizer(experiment.optimizer, network)
+    optimizer = build_optimizer(experiment.optimizer, network, *(loaded.slow if loaded else ()))
     schedule = build_schedule(experiment.schedule, optimizer, settings.epochs, steps)
     every_batch = experiment.schedule is not None and experiment.schedule.every == "batch"
     each_batch = schedule.step if schedule is not None and every_batch else None

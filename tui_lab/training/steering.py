@@ -34,7 +34,8 @@ def resteered(session: Session, experiment: Experiment, position: Position) -> S
 
 def _optimizer(session: Session, experiment: Experiment) -> torch.optim.Optimizer | None:
     """A new one with the settings; one of the same kind takes over what the old one remembers."""
-    old, new = session.step.optimizer, build_optimizer(experiment.optimizer, session.network)
+    slow = session.loaded.slow if session.loaded else ()
+    old, new = session.step.optimizer, build_optimizer(experiment.optimizer, session.network, *slow)
     if old is not None and new is not None and type(old) is type(new):
         state, groups = old.state_dict()["state"], new.state_dict()["param_groups"]
         new.load_state_dict({"state": state, "param_groups": groups})

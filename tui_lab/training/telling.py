@@ -8,6 +8,7 @@ from torch import Tensor
 
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
+from tui_lab.runs.status import read_status
 from tui_lab.training import memory
 from tui_lab.training.device import busy_percent
 from tui_lab.training.evaluation import AVERAGING, Table
@@ -32,12 +33,19 @@ class Teller:
         self.every: int = before.told.get("every", whole)
         """Only one batch in so many is told; a longer training keeps to it."""
         self.parameters = {"total": session.net.total, "trainable": session.net.trainable}
+        self.loaded = self._loaded()
         self.start = time.monotonic() - before.told.get("seconds", 0.0)
 
     @property
     def epochs(self) -> int:
         """How many epochs there will be."""
         return self.session.experiment.training.epochs
+
+    def _loaded(self) -> dict[str, object]:
+        """Which weights the network began with; nothing if only with random ones."""
+        loaded = self.session.loaded
+        source = read_status(self.run.file("status.json")).get("weights_from", "")
+        return {"from": source, **loaded.told()} if loaded else {}
 
     def started(self) -> None:
         """The first event, unless there is one already, and the state `running`."""
@@ -72,6 +80,8 @@ class Teller:
             batches=self.batches,
             data=session.data_sha256,
         )
+        if self.loaded:
+            self.record.event("loaded", **self.loaded)
 
     def changed(self, session: Session, at: Position, changes: list[str]) -> None:
         """Settings that are others from here on."""
@@ -134,6 +144,7 @@ class Teller:
             "why": why,
             "averaging": AVERAGING if self.session.judge.facts.classes else None,
             "tested": tested,
+            "loaded": self.loaded or None,
             **tables,
         }
         self.record.write("summary.json", json.dumps(summary, indent=1).encode())

@@ -15,8 +15,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tui_lab.errors import BadInput
+from tui_lab.runs.weights_file import VERSION
 
-VERSION = 1
 Tensors = dict[str, Tensor]
 
 
@@ -28,8 +28,11 @@ def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> byt
     return save(whole, metadata={"tui-lab": f"{sha256(whole, told)} {told}"})
 
 
-def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
-    """The tensors and what was told about them; `BadInput` unless every bit is as written."""
+def read_tensors(path: Path, foreign: bool = False) -> tuple[Tensors, dict[str, Any]]:
+    """The tensors and what was told about them; `BadInput` unless every bit is as written.
+
+    A `foreign` file may be another program's, of which nothing is told and nothing can be checked.
+    """
     if not path.is_file():
         raise BadInput("is no file", path)
     try:
@@ -38,6 +41,8 @@ def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise BadInput(f"is damaged or no safetensors file ({error})", path) from None
+    if foreign and "tui-lab" not in metadata:
+        return tensors, {}
     if "tui-lab" not in metadata:
         raise BadInput("was not written by tui-lab", path)
     kept, _, told = metadata["tui-lab"].partition(" ")

@@ -54,7 +54,14 @@ def _choose_target(main: "Main", path: Path, columns: list[str]) -> None:
     def chosen(target: str | None) -> None:
         if target is not None:
             csv = Csv(csv=os.path.abspath(path), target=target)
-            fresh = {"layers": None, "loss": None, "title": "", "notes": "", "section": ""}
+            fresh = {
+                "layers": None,
+                "weights": None,
+                "loss": None,
+                "title": "",
+                "notes": "",
+                "section": "",
+            }
             main.become(main.experiment.replace(dataset=csv, **fresh))
 
     choose = Choose("Which column is the target?", columns, columns[-1])

@@ -13,6 +13,7 @@ from tui_lab.errors import visible
 from tui_lab.experiment.edits import written_layer
 from tui_lab.experiment.layers import Layer, Parametric, written_shape
 from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
+from tui_lab.experiment.weights import Weights
 from tui_lab.lab.widgets.rows import Rows, cut
 
 SHAPE_WIDTH, COUNT_WIDTH = 8, 10
@@ -41,6 +42,8 @@ class Layers(Vertical):
         """The arithmetic of the stack; None while the data are not known."""
         self.arithmetic: Callable[[tuple[Layer, ...]], Network] | None = None
         """The arithmetic of any stack on the same data."""
+        self.loaded: frozenset[int] = frozenset()
+        """The positions of the layers that begin with loaded weights."""
         self._wanted: int | None = None
         """The place to highlight once the changed stack is shown."""
 
@@ -54,11 +57,12 @@ class Layers(Vertical):
 
     def show(
         self, layers: tuple[Layer, ...], arithmetic: Callable[[tuple[Layer, ...]], Network] | None,
-        optimizer_numbers: int,
+        optimizer_numbers: int, weights: Weights | None = None,
     ) -> None:  # fmt: skip
         """Shows the stack and its totals; the rows that don't fit are marked."""
         self.stack, self.arithmetic = layers, arithmetic
         self.net = net = arithmetic(layers) if arithmetic else None
+        self.loaded = weights.places(net) if weights and net else frozenset()
         rows = [self._row(index, layer) for index, layer in enumerate(layers)]
         empty = Content.styled("no layers yet: press a to add one", "$foreground-muted")
         self.query_one(Rows).rebuild(rows or [empty], self._wanted)
@@ -83,8 +87,9 @@ class Layers(Vertical):
     def _row(self, index: int, layer: Layer) -> Content:
         """`1 Linear 64      64  4,160`: the name, what leaves it, its parameters."""
         width = max(self.content_size.width - SHAPE_WIDTH - COUNT_WIDTH - 1, 10)
-        frozen = " ❄" if isinstance(layer, Parametric) and layer.frozen else ""
-        name = cut(visible(f"{index + 1} {written_layer(layer)}"), width - len(frozen)) + frozen
+        marks = " <" if index in self.loaded else ""
+        marks += " ❄" if isinstance(layer, Parametric) and layer.frozen else ""
+        name = cut(visible(f"{index + 1} {written_layer(layer)}"), width - len(marks)) + marks
         if self.net is None:
             return Content(name)
         if index >= len(self.net.rows):

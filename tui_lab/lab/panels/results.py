@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from tui_lab.errors import visible
 from tui_lab.lab.widgets.rows import Pages
-from tui_lab.runs.report import aligned, history, table
+from tui_lab.runs.report import aligned, history, table, told_weights
 from tui_lab.runs.run import Run
 from tui_lab.runs.summary import looked_at
 
@@ -52,5 +52,6 @@ def _read(summary: dict) -> str:  # type: ignore[type-arg]
         lines.append("baseline: the RMSE of always the mean")
     if why := summary.get("why_device"):
         lines.append(f"device: {visible(str(why))}")
+    lines += map(visible, told_weights(summary))
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
     return "\n".join([*lines, *looked_at(summary)])

@@ -17,7 +17,7 @@ from textual.widgets import Footer, Static
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import Advice, advice, completed, network_of
 from tui_lab.experiment.changes import rooted
-from tui_lab.experiment.dataset import Csv, Dataset, Facts
+from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Layer
@@ -124,14 +124,14 @@ class Main(Screen[None]):
     def _read_facts(self, dataset: Dataset) -> None:
         """What is known of the data; a file is read beside the screen."""
         self.facts, self.data_error, self.found = None, "", []
-        if isinstance(dataset, Csv):
+        if dataset.is_read_for_facts:
             self._show()
             self._read_file(dataset)
         else:
             self._know(dataset, dataset.facts(), "")
 
     @work(thread=True, exclusive=True, group="facts")
-    def _read_file(self, dataset: Csv) -> None:
+    def _read_file(self, dataset: Dataset) -> None:
         facts, error = None, ""
         try:
             facts = dataset.facts()
@@ -158,7 +158,7 @@ class Main(Screen[None]):
         whole = completed(experiment, facts) if facts else experiment
         arithmetic = partial(_arithmetic, facts) if facts else None
         numbers = experiment.optimizer.state_per_parameter()
-        self.query_one(Layers).show(whole.layers or (), arithmetic, numbers)
+        self.query_one(Layers).show(whole.layers or (), arithmetic, numbers, whole.weights)
         if self.code:
             self.code.show(experiment, facts, self.data_error)
         self.found = advice(whole, facts) if facts else []
