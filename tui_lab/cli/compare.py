@@ -43,6 +43,7 @@ def _text(them: Any) -> str:
     from tui_lab.runs.report import COLUMNS, aligned
     from tui_lab.runs.verdict import verdict
 
-    names = [f"{one.letter}  {visible(one.run.id)}  {visible(one.name)}" for one in them]
+    told = {one.letter: list(dict.fromkeys([one.run.id, one.name])) for one in them}
+    names = [visible("  ".join([letter, *names])) for letter, names in told.items()]
     said = textwrap.wrap(visible(verdict(them)), COLUMNS)
     return "\n".join([*names, "", aligned(table(them)), "", *said])

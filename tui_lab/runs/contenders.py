@@ -10,6 +10,7 @@ from tui_lab.experiment.edits import shown
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.compare import differences
 from tui_lab.runs.curves import Curves
+from tui_lab.runs.going_on import experiment_now
 from tui_lab.runs.metrics import is_better_high
 from tui_lab.runs.report import number
 from tui_lab.runs.run import Run, Tail
@@ -55,7 +56,7 @@ def _contender(letter: str, run: Run) -> Contender:
     while events := tail.new(EVENTS_A_PORTION):
         curves.add(events)
     name = run.about.name or run.id
-    return Contender(letter, run, name, state, run.experiment, run.summary(), curves)
+    return Contender(letter, run, name, state, experiment_now(run), run.summary(), curves)
 
 
 def settings_that_differ(them: Sequence[Contender]) -> dict[str, list[Any]]:
