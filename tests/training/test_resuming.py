@@ -221,3 +221,23 @@ def test_a_checkpoint_says_what_it_is_in_json(train):
     _, about = read_tensors(checkpoints(train(BASE))[0].path)
     assert json.loads(json.dumps(about)) == about
     assert (about["epoch"], about["step"], about["version"]) == (3, 9, 1)
+
+
+def test_the_way_that_was_left_is_never_gone_on_with(train, every_batch):
+    run = train({**BASE, "training": {"epochs": 5, "seed": 3}})
+    run.ask(do="resume", checkpoint="4")
+    run.ask(do="set", changes=["training.epochs=3", "optimizer.lr=0.3"])
+    train_run(run)
+    assert max(checkpoint.step for checkpoint in checkpoints(run)) == 9
+    left = bits(run)
+    assert bits(go_on(run)) == left
+
+
+@pytest.mark.parametrize(
+    "line", [b"[1]", b'{"event": "changed"}', b'{"event": "changed", "changes": 7}', b"\xff", b"7"]
+)
+def test_changes_that_are_none_are_passed_over(train, line):
+    run = train(BASE)
+    with run.file("events.jsonl").open("ab") as events:
+        events.write(line + b"\n")
+    assert state(go_on(run)) == "finished"

@@ -64,6 +64,11 @@ class Record:
         return int(self._status.get("resumed", 0))
 
     @property
+    def notes(self) -> list[str]:
+        """What was not as before when it was gone on with."""
+        return list(self._status.get("notes", ()))
+
+    @property
     def tested(self) -> int:
         """How often the test rows were looked at."""
         return int(self._status.get("tested", 0))
@@ -86,10 +91,9 @@ class Record:
         """Takes back the events after the first `size` bytes; returns the changes among them."""
         found = []
         for line in self._events.cut(size):
-            with contextlib.suppress(ValueError):
-                event = json.loads(line)
-                found += [event] if event.get("event") == "changed" else []
-        return found
+            with contextlib.suppress(ValueError, RecursionError):
+                found.append(json.loads(line))
+        return list(filter(_is_change, found))
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file of the run at once."""
@@ -175,3 +179,12 @@ class Record:
         why = f"{error}; training goes on when it can be written again"
         with contextlib.suppress(CannotWrite):
             self._put_status(state="paused", why=why)
+
+
+def _is_change(event: Any) -> bool:
+    """Whether an event says which settings were changed, and when."""
+    if not isinstance(event, dict) or event.get("event") != "changed":
+        return False
+    changes, place = event.get("changes"), (event.get("epoch"), event.get("step"))
+    texts = isinstance(changes, list) and all(isinstance(text, str) for text in changes)
+    return texts and all(isinstance(number, int) for number in place)

@@ -1,5 +1,6 @@
 """Writing checkpoints now and then, and finding the one to go on from."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 from tui_lab.errors import BadInput
 from tui_lab.runs.checkpoints import Checkpoint, checkpoint_name, checkpoints, find_checkpoint
 from tui_lab.runs.record import Record
+from tui_lab.runs.run import Run
 from tui_lab.training.state import Numbers
 from tui_lab.training.tensor_file import Tensors, read_tensors, tensor_bytes
 
@@ -66,7 +68,7 @@ class Checkpoints:
         self.record.write(name, tensor_bytes(tensors, told))
         same_kind = [c for c in checkpoints(self.record.run) if c.is_best == best]
         for old in same_kind[1 if best else KEPT :]:
-            old.path.unlink(missing_ok=True)
+            remove(old.path)
 
 
 def state_to_resume(record: Record) -> Found:
@@ -84,6 +86,19 @@ def state_to_resume(record: Record) -> Found:
         else:
             break
     return found
+
+
+def remove(path: Path) -> None:
+    """Removes a checkpoint, or whatever stands in its place."""
+    with contextlib.suppress(OSError):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def forget_after(run: Run, step: int) -> None:
+    """Removes checkpoints of a way that is not gone any more."""
+    for checkpoint in checkpoints(run):
+        if checkpoint.step > step:
+            remove(checkpoint.path)
 
 
 def _read(checkpoint: Checkpoint, record: Record) -> State:

@@ -10,7 +10,7 @@ from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training import device as devices
 from tui_lab.training.best import Best
-from tui_lab.training.checkpoints import Found, state_to_resume
+from tui_lab.training.checkpoints import Found, forget_after, state_to_resume
 from tui_lab.training.session import Session, assemble
 from tui_lab.training.state import Numbers, Position, restored
 
@@ -47,6 +47,7 @@ def resumed(run: Run, record: Record) -> Before:
         session = replace(session, why_device=told["why_device"])
     position = _restored(session, best, found)
     again = record.rewind(told.get("events", 0))
+    forget_after(run, position.step)
     return Before(session, best, position, told, again, notes, is_resumed=True)
 
 

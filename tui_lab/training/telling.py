@@ -62,7 +62,7 @@ class Teller:
             why=None,
             refused=None,
             bad_input=None,
-            notes=before.notes or None,
+            notes=list(dict.fromkeys([*self.record.notes, *before.notes])) or None,
             changes=before.position.changes or None,
             resumed=self.record.resumed + 1 if before.is_resumed else None,
             **self.progress(before.position.epoch, before.position.step, 0.0),
