@@ -98,7 +98,7 @@ def stopped(begin) -> Run:
     """A run that was stopped in the middle."""
     run = new_run(epochs=FOREVER)
     pid = begin(run)
-    wait_for(lambda: "epoch" in kinds(run))
+    wait_for(lambda: kinds(run).count("epoch") > 20)
     run.ask(do="stop")
     wait_for(lambda: is_gone(pid))
     return run
