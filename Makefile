@@ -11,7 +11,7 @@ run: $(ENV)/installed
 	@$(BIN)/tui-lab
 
 test: $(ENV)/installed-dev lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(ENV)/installed-dev
 	$(BIN)/ruff check .

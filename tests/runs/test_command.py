@@ -133,7 +133,9 @@ def test_a_killed_trainer_is_a_sentence_with_the_end_of_its_log_and_exit_1(comma
     assert out.splitlines()[0].startswith("iris-1: lost after 0 epochs")
     told = "ended by signal 9 (SIGKILL, Killed, often because memory ran out)"
     assert told in " ".join(out.split())
-    assert out.splitlines()[-2:] == ["The end of its log:", "  terminate called"]
+    *_, heading, line, how = out.splitlines()
+    assert (heading, line) == ("The end of its log:", "  terminate called")
+    assert how == f"tui-lab resume {run.id} goes on from its last checkpoint."
     assert "Traceback" not in out + err
 
 

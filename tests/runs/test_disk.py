@@ -79,6 +79,7 @@ def test_on_a_full_disk_training_waits_says_so_and_goes_on_when_there_is_room(sm
 
 @as_root
 def test_stopped_on_a_full_disk_a_run_ends_and_what_it_has_stays_whole(small_disk, begin):
+    (small_disk / "filler").write_bytes(bytes(900_000))
     run = new_run(epochs=FOREVER)
     pid = begin(run)
     wait_for(lambda: waits_for_room(run))

@@ -116,7 +116,7 @@ def test_a_running_run_is_looked_at_each_time(home):
 
 def test_what_a_run_goes_on_from_is_told(home):
     run = ended(1.0)
-    for parent, said in (({"run": "a-1", "step": 40}, "a-1 at step 40"), ({"run": "a-1"}, "a-1"),
+    for parent, said in (({"run": "a-1", "step": 40}, "a-1 at step 40"), ({"run": "a-1"}, ""),
                          ({"run": 7}, ""), ("a-1", ""), (None, "")):  # fmt: skip
         told = {"state": "finished", "parent": parent}
         run.file("status.json").write_text(json.dumps(told))

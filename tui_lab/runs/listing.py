@@ -47,10 +47,7 @@ class Row:
     def parent(self) -> str:
         """`digits-1 at step 40` if it goes on from another run."""
         parent = self.status.get("parent")
-        if not parent:
-            return ""
-        step = parent.get("step")
-        return f"{parent['run']} at step {step}" if isinstance(step, int) else str(parent["run"])
+        return f"{parent['run']} at step {parent['step']}" if parent else ""
 
     @cached_property
     def summary(self) -> dict[str, Any]:
