@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,6 +62,7 @@ class LabApp(App[None]):
 
             open_run(self.main, self.run_at_first)
         _ = self.warm
+        self.run_worker(partial(import_module, "plotext"), thread=True, group="first curve")
 
     def leave_at(self, number: int, frame: object) -> None:
         """A signal's handler: ends the lab, leaves a training running, and never hangs.

@@ -49,6 +49,7 @@ class RunView(Vertical):
         self.status: dict = {}  # type: ignore[type-arg]
         self.curves = Curves()
         self._drawn_at = 0.0
+        self._is_over = False
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         """The trainers that were started here, by the ids of their runs."""
 
@@ -75,7 +76,7 @@ class RunView(Vertical):
     def introduce(self, experiment: Experiment) -> None:
         """What to watch, until a run is there."""
         if not self.is_training:
-            self.remove_class("-run", "-done")
+            self.remove_class("-run", "-tables", "-done")
         intro = self.query_one("#intro", Static)
         intro.border_title = "What to watch"
         text = Content.assemble(
@@ -95,6 +96,7 @@ class RunView(Vertical):
         self.run, self.helm, self._tail, self._resumed = run, Helm(run), Tail(run), None
         self._drawn_at = time.monotonic()
         self.curves, self.state, self.status, self.stopping = Curves(), "queued", {}, False
+        self._is_over = False
         self.set_classes("-run")
         self.query_one(CurvesPanel).show(self.curves)
         self._timer.resume()
@@ -102,7 +104,7 @@ class RunView(Vertical):
 
     async def _look(self) -> None:
         run, tail = self.run, self._tail
-        if run is None or self.has_class("-done"):
+        if run is None or self._is_over:
             return
         self._settle(run)
         self.status = run.status()
@@ -110,6 +112,9 @@ class RunView(Vertical):
         if self._was_resumed():
             self.follow(run)
             return
+        if self.state in ENDED:  # before the curves, which take a while if the run is long
+            self.query_one(ResultsPanel).show(run)
+            self.add_class("-tables")
         while events := tail.new(EVENTS_A_PORTION):
             self.curves.add(events)
             self._draw()
@@ -118,8 +123,8 @@ class RunView(Vertical):
                 return  # another run is shown by now
         self._draw(at_once=self.state in ENDED)
         if self.state in ENDED:
+            self._is_over = True
             self._timer.pause()
-            self.query_one(ResultsPanel).show(run)
             self.add_class("-done")
             self.post_message(self.Ended())
 
@@ -144,7 +149,7 @@ class RunView(Vertical):
         if at_once or time.monotonic() - self._drawn_at >= DRAW_SECONDS:
             self._drawn_at = time.monotonic()
             self.query_one(CurvesPanel).show(self.curves)
-            self.post_message(self.Progressed())
+            self.screen.post_message(self.Progressed())  # our own queue waits for `_look`
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """On a low screen the panel in focus takes the room of the other."""
