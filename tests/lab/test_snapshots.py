@@ -1,7 +1,7 @@
 """How the lab looks: a few pictures (`make snapshots` takes them anew; look at them before)."""
 
 import pytest
-from pilot import ColdTrainer, add_layer, until
+from pilot import ColdTrainer, add_layer, text_of, until
 from recorded import STATUS, recorded_run
 
 from tui_lab.experiment.presets import read_preset
@@ -58,7 +58,10 @@ def test_running(snap_compare, monkeypatch):
 
     async def show(pilot):
         await show_run(pilot)
-        pilot.app.main.view._timer.pause()
+        told = pilot.app.main.query_one("#progress")
+        view = pilot.app.main.view
+        await until(pilot, lambda: view.curves.epochs and view.told(wide=False) in text_of(told))
+        view._timer.pause()
 
     assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=show)
 

@@ -75,7 +75,7 @@ async def test_what_was_killed_goes_on_by_one_key_and_what_is_finished_by_more_e
         await until(pilot, lambda: lab.main.query_one(ResultsPanel).display)
         assert checkpoints(run) or before
         await edit(pilot, "epochs", str(run.status()["epoch"] + 2000))
-        await pilot.press("space")
+        await pilot.press("R")
         await until(pilot, lambda: view.run == run and run.status().get("resumed") == 1)
         await until(pilot, lambda: view.state == "running")
         await pilot.press("s")

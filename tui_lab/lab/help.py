@@ -6,14 +6,14 @@ Keys everywhere
 1 … 5      go to data, network, hyperparameters, curves, results
 6          the experiment as PyTorch code; again: back
 Tab        the next panel; arrows or h j k l move within one
-t          train                    space    pause, go on (also later)
+t          train                    space    pause, go on
 n, N       paused: a batch, epoch   A        apply settings as it trains
-F          fork from a checkpoint   U        redo
+R          go on with an ended run  F        fork it from a checkpoint
 s          stop; again: kill        T        take over a run's network
 b          another dataset          e        look at the data
 o, w       open, save a preset      x        export the run
 i          try it on a row          r        find, open, compare runs
-u          undo                     f        do what the advice says
+u, U       undo, redo               f        do what the advice says
 Ctrl+P     every command by name    q        quit""",
     "data": """\
 Data

@@ -17,6 +17,7 @@ def _hidden(keys: str, action: str, id: str, name: str) -> Binding:
 KEYS = [
     _key("t", "do('training', 'start')", "train", "Train"),
     _key("space", "do('training', 'pause')", "pause", "Pause", "Pause, or go on"),
+    _key("R", "do('training', 'go_on')", "go_on", "Go on", "Go on with the ended run"),
     _key("n", "do('training', 'step', 'batch')", "step_batch", "Batch", "Train one batch"),
     _key("N", "do('training', 'step', 'epoch')", "step_epoch", "Epoch", "Train one epoch"),
     _key("A", "do('training', 'apply')", "apply", "Apply", "Give the settings to the training"),
@@ -25,7 +26,7 @@ KEYS = [
     _hidden("f", "fix", "fix", "Do what the advice says"),
     _key("x", "do('weights', 'ask_and_export')", "export", "Export", "Export the run"),
     _hidden("i", "do('try_row', 'try_row')", "try", "Try the network on a row"),
-    _key("b", "do('dataset', 'choose_dataset')", "dataset", "Data", "Take another dataset"),
+    _hidden("b", "do('dataset', 'choose_dataset')", "dataset", "Take another dataset"),
     _hidden("e", "look", "look", "Look at the data"),
     _hidden("T", "do('transfer', 'choose_run')", "transfer", "Take a run's network over"),
     _key("o", "do('presets', 'choose_preset')", "open", "Open", "Open a preset"),

@@ -35,16 +35,15 @@ def _begin(main: "Main", make: Callable[[], Run]) -> None:
 
 
 def pause(main: "Main") -> None:
-    """Pauses, or goes on: with an ended run from its last checkpoint."""
-    if not main.view.is_training:
-        _go_on(main)
-    else:
+    """Pauses, or goes on."""
+    if main.view.is_training:
         main.ask_trainer(do="resume" if main.view.state == "paused" else "pause")
 
 
-def _go_on(main: "Main") -> None:
+def go_on(main: "Main") -> None:
+    """Goes on with the shown, ended run from its last checkpoint, with the settings as they are."""
     run = main.view.run
-    if run is None:
+    if run is None or main.view.is_training:
         return
 
     def asked() -> Run:

@@ -36,7 +36,7 @@ class ResultsPanel(Pages, can_focus=True):
             rows[-1][0] = "baseline"
             parts += [Content(aligned(rows) + "\n"), (_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
-            log = [*run.log_end(LOG_LINES).splitlines(), "space goes on from the last checkpoint"]
+            log = [*run.log_end(LOG_LINES).splitlines(), "R goes on from the last checkpoint"]
             parts.append(Content("\n".join(map(visible, log))))
         lines = "".join(f"\n{visible(line)}" for line in history(status))
         self.query_one(Static).update(Content.assemble(*parts, (lines, "$foreground-muted")))

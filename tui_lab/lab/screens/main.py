@@ -278,7 +278,8 @@ class Main(Screen[None]):
         training, paused = view.is_training, view.state == "paused"
         usable = {
             "start": not training,
-            "pause": view.run is not None,
+            "pause": training,
+            "go_on": view.run is not None and not training,
             "step": paused,
             "apply": training,
             "stop": training,
