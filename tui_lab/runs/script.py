@@ -60,7 +60,8 @@ def _with_source(run: Run) -> Experiment:
     if experiment.weights is None:
         return experiment
     name = run.status().get("weights_from") or experiment.weights.from_
-    return experiment.replace(weights=experiment.weights.replace(from_=name[:4096]))
+    shown = name[:4096]  # whatever else may have written it, a longer one is no valid name
+    return experiment.replace(weights=experiment.weights.replace(from_=shown))
 
 
 def _first_weights(run: Run) -> bytes:

@@ -123,7 +123,8 @@ def _batches(plan: Plan) -> Iterator[str]:
         yield f"    nn.utils.clip_grad_norm_(network.parameters(), {literal(clip)})"
     if schedule and plan.lr_factor != 1:
         others, loaded = (f'optimizer.param_groups[{group}]["lr"]' for group in (0, 1))
-        yield f"    {loaded} = {literal(plan.lr_factor)} * {others}"
+        code = f"    {loaded} = {literal(plan.lr_factor)} * {others}"
+        yield from told(code, "the schedule moves both")
     yield from told("    optimizer.step()", "the weights move")
     if schedule and schedule.every == "batch":
         yield "    scheduler.step()"
