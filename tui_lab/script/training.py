@@ -124,7 +124,7 @@ def _batches(plan: Plan) -> Iterator[str]:
     if schedule and plan.lr_factor != 1:
         others, loaded = (f'optimizer.param_groups[{group}]["lr"]' for group in (0, 1))
         code = f"    {loaded} = {literal(plan.lr_factor)} * {others}"
-        yield from told(code, "the schedule moves both")
+        yield from told(code, "whatever the schedule does, the share stays")
     yield from told("    optimizer.step()", "the weights move")
     if schedule and schedule.every == "batch":
         yield "    scheduler.step()"
