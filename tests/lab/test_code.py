@@ -79,6 +79,18 @@ async def test_a_place_far_to_the_right_is_scrolled_to():
         assert left < changed(code)[0].index("0.5") + 6 < left + width
 
 
+async def test_weights_from_elsewhere_are_loaded_in_the_code_and_their_rate_is_followed(sources):
+    async with with_code("5.4b-transfer") as (_, pilot, code):
+        assert {
+            "# The weights of network[0], network[2] come from 5.4b-source, the others are random.",
+            "network.load_state_dict(weights, strict=False)",
+        } < set(code.lines)
+        await edit(pilot, "lr_factor", "0.5")
+        assert code.changed == []  # because both layers are frozen
+        await pilot.press("2", "home", "z")
+        assert any('"lr": 0.5 * 0.01' in line for line in changed(code))
+
+
 async def test_another_dataset_is_read_beside_the_screen():
     async with with_code() as (lab, pilot, code):
         lab.main.become(lab.main.experiment.replace(dataset=Moons(name="moons"), layers=None))

@@ -17,6 +17,7 @@ from tui_lab.runs import script_check
 from tui_lab.runs.export import export
 from tui_lab.runs.run import Run, create_run
 from tui_lab.runs.script_check import Differs, History, check, history_of
+from tui_lab.runs.weights_file import tensors_in
 
 PRINTS = """
 epoch 1: train loss 0.5, validation loss 0.600000001
@@ -180,23 +181,71 @@ def test_a_script_that_differs_is_not_written(monkeypatch, tmp_path):
     assert not list(tmp_path.glob("s.*"))
 
 
+def transferred(*changes: str) -> Run:
+    """A run that takes a layer of another one over."""
+    untrained("iris")
+    return create_run(load_preset("iris", ("weights={from: iris, layers: 1}", *changes)), "next")
+
+
 def test_a_run_leaves_as_a_script_that_does_the_same(begin, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = create_run(load_preset("iris", ("training.epochs=4",)), "iris")
+    run = transferred("training.epochs=4", "weights.lr_factor=0.1")
     begin(run)
     wait_for(lambda: has_ended(run))
     done = CliRunner().invoke(main, ["export", "last", "--format", "script"])
     said = "its losses in all 4 epochs are those of the run, and so are its tables"
     assert done.stdout == f"wrote {run.id}.py; {said}\n", done.stderr
-    assert {path.name for path in tmp_path.glob("iris*")} == {f"{run.id}.py", f"{run.id}.csv"}
+    assert {path.name for path in tmp_path.glob("next*")} == {
+        f"{run.id}.py", f"{run.id}.csv", f"{run.id}.pt",
+    }  # fmt: skip
     assert "tui_lab" not in (tmp_path / f"{run.id}.py").read_text()
+    assert set(tensors_in(tmp_path / f"{run.id}.pt")) == {"0.weight", "0.bias"}
 
 
-def test_a_run_that_began_with_other_weights_says_that_a_script_cannot(tmp_path):
-    untrained("iris")
-    run = create_run(load_preset("iris", ("weights.from=iris",)), "next")
-    with pytest.raises(
-        BadInput, match="next-1 began with other weights, which a script can't load"
-    ):
+@pytest.fixture
+def _no_process(monkeypatch):
+    """The weights are read in this process, as the other one reads them."""
+    from tui_lab.training.export import write
+
+    monkeypatch.setattr(
+        script_of, "work", lambda _, kind, folder, path: write(kind, Run(folder), path)
+    )
+
+
+@pytest.mark.usefixtures("unchecked", "_no_process")
+def test_the_first_weights_never_replace_another_file(tmp_path):
+    run, mine = transferred(), tmp_path / "s.pt"
+    mine.write_bytes(b"my own")
+    with pytest.raises(BadInput, match=r"s\.pt\" is there already, .* that name for its weights"):
+        export(run, "script", tmp_path / "s.py")
+    with pytest.raises(BadInput, match=r"not \"s\.pt\": its weights get that name"):
+        export(run, "script", mine)
+    assert mine.read_bytes() == b"my own"
+    assert [path.name for path in tmp_path.glob("s.*")] == ["s.pt"]
+    mine.unlink()
+    for _ in range(2):
+        export(run, "script", tmp_path / "s.py")
+    assert len(tensors_in(mine)) == 2
+
+
+@pytest.mark.usefixtures("unchecked", "_no_process")
+def test_first_weights_that_are_damaged_are_refused_and_nothing_is_written(tmp_path):
+    run = transferred()
+    run.file("initial.safetensors").write_bytes(b"no weights")
+    with pytest.raises(BadInput, match=r"initial\.safetensors: is damaged"):
         export(run, "script", tmp_path / "s.py")
     assert list(tmp_path.glob("s.*")) == []
+
+
+@pytest.mark.usefixtures("unchecked", "_no_process")
+@pytest.mark.parametrize(
+    "name", ["last", "", "x" * 9000, "\x1b[2J\nimport os"], ids=["last", "none", "long", "hostile"]
+)
+def test_where_weights_came_from_is_a_comment_whatever_the_status_says(tmp_path, name):
+    run = transferred()
+    run.file("status.json").write_text(json.dumps({"state": "finished", "weights_from": name}))
+    export(run, "script", tmp_path / "s.py")
+    lines = (tmp_path / "s.py").read_text().splitlines()
+    (start,) = [i for i, line in enumerate(lines) if line.startswith("# The weights of network[0]")]
+    end = lines.index('weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)')
+    assert all(line.startswith("# ") and line.isprintable() for line in lines[start:end])

@@ -16,6 +16,7 @@ from tui_lab.experiment.advice import completed
 from tui_lab.experiment.dataset import Csv, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import load_preset, shipped_presets
+from tui_lab.experiment.weights import Weights
 from tui_lab.script.plan import Source, plan
 from tui_lab.script.script import script
 from tui_lab.script.words import enclosed, literal
@@ -146,6 +147,59 @@ def test_a_script_holds_only_what_its_experiment_needs(word):
     without, experiment = of_preset("digits"), load_preset("digits", tuple(OPTIONAL[word]))
     assert word not in without
     assert word in text_of(experiment, sizes, experiment.dataset.facts())
+
+
+LOADS = """
+# The weights of network[0] come from /w.pt, the others are random.
+weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)
+network.load_state_dict(weights, strict=False)
+"""
+SHARES = """
+# The weights that were loaded learn with 0.1 times the others' rate.
+loaded = [p for name, p in network.named_parameters() if name in weights]
+others = [p for name, p in network.named_parameters() if name not in weights]
+optimizer = torch.optim.Adam(
+    [{"params": others}, {"params": loaded, "lr": 0.1 * 0.2}], lr=0.2, fused=True
+)
+"""
+ADAM = "optimizer={Adam: 0.2}"
+
+
+def test_weights_from_elsewhere_are_loaded_and_learn_with_their_share_of_the_rate():
+    alike, slower = (
+        of_preset("digits", f"weights={{from: /w.pt, layers: 2, lr_factor: {factor}}}", ADAM)
+        for factor in (1, 0.1)
+    )
+    assert LOADS in alike
+    assert LOADS in slower
+    assert "from pathlib import Path" in alike
+    assert SHARES in slower
+    assert "network.parameters()" in alike
+
+
+@pytest.mark.parametrize(
+    ("layers", "says"),
+    [
+        ("null", "# All weights come from /w.pt, none are random."),
+        ("[x]", "# None of these weights come from /w.pt."),
+        ("9", "# None of these weights come from /w.pt."),
+        ("['1']", "# None of these weights come from /w.pt."),
+    ],
+)
+def test_which_weights_come_from_elsewhere_is_said(layers, says):
+    lines = of_preset("digits", f"weights={{from: /w.pt, layers: {layers}}}").splitlines()
+    assert says in lines
+    assert ("network.load_state_dict(weights)" in lines) == says.startswith("# All")
+
+
+@given(text=hostile)
+def test_where_weights_come_from_stays_within_its_comment(text):
+    def of(name):
+        weights = Weights.model_validate({"from": name})
+        return text_of(Experiment(dataset=Csv(csv="/t.csv", target="y"), weights=weights))
+
+    assert ast.dump(ast.parse(of(text))) == ast.dump(ast.parse(of("w")))
+    assert all(line.isprintable() for line in of(text).splitlines())
 
 
 def test_a_network_that_does_not_fit_says_where():

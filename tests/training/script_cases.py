@@ -1,5 +1,7 @@
 """Experiments that together ask for everything that a script can hold."""
 
+from tui_lab.experiment.optimizers import Schedule
+
 NET = [{"Linear": 6}, "Tanh", {"Linear": 2}]
 ONE = [{"Linear": 6}, "Tanh", {"Linear": 1}]
 MOONS = {"name": "moons", "rows": 90, "batch_size": 16}
@@ -21,6 +23,7 @@ EVERY_PICTURE_LAYER = [
     {"AvgPool2d": {"kernel_size": 2, "ceil_mode": True, "count_include_pad": False}},
     {"Flatten": {"end_dim": 2}}, "Flatten", {"Linear": 10},
 ]  # fmt: skip
+NORM = [{"Linear": 4}, "BatchNorm1d", {"Linear": 2}]
 DRAWN = ["xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "uniform",
          "normal", "zeros"]  # fmt: skip
 OWN = """a b,size,colour,same,"na""me",flag,kind
@@ -54,10 +57,9 @@ CASES = {
     "no shuffling": {"dataset": MOONS | {"shuffle": False}, "layers": NET},
     "no scaling": {"dataset": MOONS | {"scale": False}, "layers": NET},
     "no scaling of numbers": {"dataset": SINE | {"scale": False}, "layers": ONE},
-    "one row left for BatchNorm": {"dataset": MOONS | {"batch_size": 31}, "layers":
-        [{"Linear": 4}, "BatchNorm1d", {"Linear": 2}]},
-    "one row left, unshuffled": {"dataset": MOONS | {"batch_size": 31, "shuffle": False}, "layers":
-        [{"Linear": 4}, "BatchNorm1d", {"Linear": 2}]},
+    "one row left for BatchNorm": {"dataset": MOONS | {"batch_size": 31}, "layers": NORM},
+    "one row left, unshuffled": {"dataset": MOONS | {"batch_size": 31, "shuffle": False},
+        "layers": NORM},
     "one batch": {"dataset": MOONS | {"batch_size": 5000}, "layers": NET},
     "all frozen": {"dataset": MOONS, "layers": [{"Linear": {"out_features": 2, "frozen": True}}],
         "schedule": "StepLR", "training": {"clip_grad_norm": 1.0, "epochs": 2}},
@@ -74,6 +76,24 @@ CASES = {
     "splits of one row": {"dataset": {"name": "sine", "rows": 10, "split": [0.8, 0.1, 0.1]}},
     "own classes": {"dataset": {"csv": "own.csv", "target": "kind", "seed": 4}},
     "own numbers": {"dataset": {"csv": "own.csv", "target": "a b", "split": [0.5, 0.3, 0.2]}},
+    "loaded layer": {"dataset": MOONS, "layers": NET,
+        "weights": {"from": "class weights", "layers": ["2"]}},
+    "loaded layer that learns slowly": {"dataset": MOONS, "layers": NET,
+        "optimizer": {"Adam": 0.01},
+        "weights": {"from": "class weights", "layers": 1, "lr_factor": 0.1}},
+    **{f"loaded layers under {schedule}": {"dataset": MOONS, "layers": NET, "schedule": schedule,
+        "optimizer": {"SGD": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}},
+        "weights": {"from": "class weights", "layers": 2, "lr_factor": 0.3}}
+        for schedule in Schedule.kinds()},
+    "all loaded": {"dataset": MOONS, "layers": NET, "training": {"clip_grad_norm": 0.5},
+        "weights": {"from": "class weights", "lr_factor": 0.5}},
+    "loaded BatchNorm": {"dataset": MOONS, "layers": NORM,
+        "weights": {"from": "one row left for BatchNorm", "layers": 2, "lr_factor": 0.1}},
+    "loaded and frozen BatchNorm": {"dataset": MOONS, "layers":
+        [{"Linear": 4}, {"BatchNorm1d": {"frozen": True}}, {"Linear": 2}],
+        "weights": {"from": "one row left for BatchNorm"}},
+    "loaded named layers": {"dataset": MOONS, "layers": EVERY_ROW_LAYER,
+        "weights": {"from": "row layers", "layers": ["first", "norm"]}},
     "own words": {"dataset": {"csv": "own.csv", "target": "colour"}, "layers":
         [{"Dropout": 0.2}, {"Linear": 3}]},
 }  # fmt: skip

@@ -65,6 +65,18 @@ def test_a_regression_gives_the_reported_rmse(train, tmp_path, kind):
     assert rmse == pytest.approx(run.summary()["test"]["rmse"], rel=1e-6)
 
 
+def test_the_first_weights_of_a_script_are_those_that_were_loaded_and_no_more(new_run, tmp_path):
+    numbers = torch.arange(600.0)  # of which the layers use a part
+    mine = {"0.weight": numbers[:64].reshape(4, 16).t(), "0.bias": numbers[:16], "9.bias": numbers}
+    torch.save(mine, tmp_path / "mine.pt")
+    weights = f"weights={{from: {tmp_path / 'mine.pt'}, layers: 1}}"
+    write("initial", new_run("iris", "layers=[{Linear: 16}, {Linear: 3}]", weights), tmp_path / "w")
+    found = torch.load(tmp_path / "w", weights_only=True)
+    assert found.keys() == {"0.weight", "0.bias"}
+    assert all(torch.equal(found[name], mine[name]) for name in found)
+    assert sum(tensor.untyped_storage().nbytes() for tensor in found.values()) == 4 * (64 + 16)
+
+
 @pytest.mark.parametrize("kind", ["pt", "safetensors", "onnx", "pt2"])
 def test_damaged_weights_are_refused_and_an_older_file_stays(train, tmp_path, kind):
     run = train("iris", "training.epochs=1")

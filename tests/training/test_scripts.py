@@ -4,6 +4,7 @@ import inspect
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -16,13 +17,14 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.optimizers import FUSED, Optimizer, Schedule
-from tui_lab.experiment.presets import load_preset, save_preset, shipped_presets
-from tui_lab.runs.run import Run
+from tui_lab.experiment.presets import load_preset, shipped_presets
+from tui_lab.runs.run import Run, create_run
 from tui_lab.runs.script_check import History, Losses, Tables, history_of, losses_in, tables_in
 from tui_lab.script.plan import plan
 from tui_lab.script.reading import source_of
 from tui_lab.script.script import script
 from tui_lab.script.words import NO_DEFAULT
+from tui_lab.training.export import write
 
 ONE_INTERPRETER = """
 import contextlib, io, json, runpy, sys, traceback
@@ -37,8 +39,7 @@ for path in sys.argv[1:]:
     print(json.dumps(out.getvalue()))
 """
 EPOCHS = 3
-PRESETS = [name for name in shipped_presets() if not load_preset(name).weights]
-"""A script can't load weights; see tests/runs/test_script_export.py for what is said then."""
+PRESETS = shipped_presets()
 
 
 @dataclass(frozen=True)
@@ -72,25 +73,35 @@ def experiments(folder) -> dict[str, Experiment]:
     return found
 
 
-def trained(experiment: Experiment, folder) -> Run:
-    folder.mkdir()
-    save_preset(experiment, folder / "experiment.yaml")
-    train_run(Run(folder))
-    return Run(folder)
+def trained(experiment: Experiment, name: str) -> Run:
+    """A run by whose name later ones can begin with its weights."""
+    run = create_run(experiment, name)
+    train_run(run)
+    return run
 
 
 @pytest.fixture(scope="module")
-def all_of_them(tmp_path_factory) -> dict[str, Both]:
-    folder, threads = tmp_path_factory.mktemp("scripts"), torch.get_num_threads()
+def all_of_them(tmp_path_factory) -> Iterator[dict[str, Both]]:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("scripts")
+        patch.setenv("TUI_LAB_HOME", str(folder / "home"))
+        yield run_both(folder)
+
+
+def run_both(folder) -> dict[str, Both]:
+    """Trains everything, then runs all the scripts."""
+    threads = torch.get_num_threads()
     runs, paths, texts = {}, [], {}
     for number, (name, experiment) in enumerate(experiments(folder).items()):
-        runs[name] = trained(experiment, folder / f"run-{number}")
+        runs[name] = trained(experiment, name)
         source, rows = source_of(experiment.dataset)
         whole = plan(experiment, experiment.dataset.facts(), source)
         paths.append(folder / f"{number}.py")
         texts[name] = script(whole)
         paths[-1].write_text(texts[name])
         paths[-1].with_suffix(".csv").write_bytes(rows)
+        if experiment.weights:
+            write("initial", runs[name], paths[-1].with_suffix(".pt"))
     torch.set_num_threads(threads)
     command = [sys.executable, "-I", "-c", ONE_INTERPRETER, *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -124,7 +135,9 @@ def test_what_the_cases_are_for_is_in_their_scripts(all_of_them):
         "one row left for BatchNorm": "[:-1]", "many at once": ".split(559)",
         "own classes": 'dropna(subset=["kind"])', "own numbers": "np.nanmedian",
         "own words": "pd.get_dummies", "row layers": "OrderedDict", "all frozen": "no optimizer",
-        "splits of one row": "if len(rows) > 1",
+        "splits of one row": "if len(rows) > 1", "loaded layer": "strict=False",
+        "loaded layer that learns slowly": '"lr": 0.1 * 0.01}', "all loaded": "(weights)",
+        "loaded BatchNorm": "network[1] come from", "loaded and frozen BatchNorm": ".eval()",
     }  # fmt: skip
     for name, part in parts.items():
         assert part in all_of_them[name].text, name

@@ -6,7 +6,7 @@ from tui_lab.errors import visible
 from tui_lab.experiment.layers import Layer, Parametric, Weighted
 from tui_lab.experiment.network import Row
 from tui_lab.script.plan import Plan
-from tui_lab.script.words import enclosed, keywords, literal
+from tui_lab.script.words import comment, enclosed, keywords, literal
 
 INITIALISED = '''
 def initialised(layer, draw):
@@ -41,8 +41,22 @@ def network(plan: Plan) -> Iterator[str]:
     yield from ["        ]", "    )"] if named else []
     yield ")"
     if weights := plan.experiment.weights:
-        yield "# Not in this script: some of the first weights come from"
-        yield f"# {visible(weights.from_, 80)}"
+        yield from _loading(plan, visible(weights.from_, 80))
+
+
+def _loading(plan: Plan, source: str) -> Iterator[str]:
+    """The first weights that are not the seed's, from the file beside the script."""
+    if not plan.loaded:
+        yield from comment(f"None of these weights come from {source}.")
+        return
+    holding = [place for place, row in enumerate(plan.net.rows) if row.tensors]
+    which = ", ".join(f"network[{place}]" for place in plan.loaded)
+    if every := plan.loaded == holding:
+        yield from comment(f"All weights come from {source}, none are random.")
+    else:
+        yield from comment(f"The weights of {which} come from {source}, the others are random.")
+    yield 'weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)'
+    yield f"network.load_state_dict(weights{'' if every else ', strict=False'})"
 
 
 def _named_layer(row: Row) -> list[str]:

@@ -63,6 +63,19 @@ class Plan:
         """Whether there is a parameter to train."""
         return self.net.trainable > 0
 
+    @property
+    def loaded(self) -> list[int]:
+        """The positions, from 0, of the layers that begin with weights from elsewhere."""
+        weights = self.experiment.weights
+        return sorted(weights.places(self.net)) if weights else []
+
+    @property
+    def lr_factor(self) -> float:
+        """The share of the learning rate that loaded layers learn with; 1 if none of them moves."""
+        weights = self.experiment.weights
+        moves = any(self.net.rows[place].trainable for place in self.loaded)
+        return weights.lr_factor if weights and moves else 1.0
+
     @cached_property
     def batch_size(self) -> int:
         """The rows of a batch; more than there are make one batch of all."""

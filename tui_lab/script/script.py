@@ -1,12 +1,10 @@
 """A whole script: an Experiment as one file that PyTorch, pandas and torchmetrics can run."""
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
-from tui_lab.errors import visible
 from tui_lab.script import data, network, tables, training
 from tui_lab.script.plan import Plan
-from tui_lab.script.words import WIDTH
+from tui_lab.script.words import comment
 
 PACKAGES = "numpy pandas torch torchmetrics"
 
@@ -39,15 +37,14 @@ def _head(plan: Plan, remarks: Iterable[str]) -> Iterator[str]:
     title = plan.experiment.title
     for sentence in [*([title] if title else []), *remarks]:
         yield "#"
-        for line in textwrap.wrap(visible(sentence), WIDTH - 2, break_on_hyphens=False):
-            yield f"# {line}"
+        yield from comment(sentence)
 
 
 def _imports(plan: Plan) -> Iterator[str]:
     yield "import copy"
     if any(row.layer.name for row in plan.net.rows):
         yield "from collections import OrderedDict"
-    if plan.source.file is None:
+    if plan.source.file is None or plan.loaded:
         yield "from pathlib import Path"
     yield ""
     yield from ["import numpy as np", "import pandas as pd", "import torch", "from torch import nn"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tui_lab.experiment.optimizers import FUSED
 from tui_lab.script.plan import Plan
-from tui_lab.script.words import enclosed, keywords, literal, told
+from tui_lab.script.words import comment, enclosed, keywords, literal, told
 
 
 def objective(plan: Plan) -> Iterator[str]:
@@ -24,7 +24,12 @@ def objective(plan: Plan) -> Iterator[str]:
 def _optimizer(plan: Plan) -> Iterator[str]:
     optimizer, schedule = plan.experiment.optimizer, plan.experiment.schedule
     name = type(optimizer).__name__
-    written = ["network.parameters()", *keywords(optimizer, optimizer.arguments())]
+    groups = "network.parameters()"
+    if plan.lr_factor != 1:
+        yield from _groups(plan)
+        rate = f"{literal(plan.lr_factor)} * {literal(optimizer.lr)}"
+        groups = f'[{{"params": others}}, {{"params": loaded, "lr": {rate}}}]'
+    written = [groups, *keywords(optimizer, optimizer.arguments())]
     written += ["fused=True"] if name in FUSED else []
     yield from enclosed(f"optimizer = torch.optim.{name}(", written, ")")
     if schedule:
@@ -32,6 +37,15 @@ def _optimizer(plan: Plan) -> Iterator[str]:
         arguments = schedule.arguments_for(optimizer.lr, epochs, plan.steps)
         written = ["optimizer", *keywords(schedule, arguments)]
         yield from enclosed(f"scheduler = torch.optim.lr_scheduler.{name}(", written, ")")
+
+
+def _groups(plan: Plan) -> Iterator[str]:
+    """The parameters that were loaded, and the others."""
+    share = literal(plan.lr_factor)
+    yield from comment(f"The weights that were loaded learn with {share} times the others' rate.")
+    for name, test in (("loaded", "in"), ("others", "not in")):
+        named = "p for name, p in network.named_parameters()"
+        yield f"{name} = [{named} if name {test} weights]"
 
 
 def measuring(plan: Plan) -> Iterator[str]:
@@ -107,6 +121,10 @@ def _batches(plan: Plan) -> Iterator[str]:
     yield from told("    loss.backward()", "the gradients")
     if clip is not None:
         yield f"    nn.utils.clip_grad_norm_(network.parameters(), {literal(clip)})"
+    if schedule and plan.lr_factor != 1:
+        others, loaded = (f'optimizer.param_groups[{group}]["lr"]' for group in (0, 1))
+        code = f"    {loaded} = {literal(plan.lr_factor)} * {others}"
+        yield from told(code, "whatever the schedule does, the share stays")
     yield from told("    optimizer.step()", "the weights move")
     if schedule and schedule.every == "batch":
         yield "    scheduler.step()"

@@ -1,8 +1,10 @@
 """Python text: literals that can't be anything else, calls, and lines that are not too long."""
 
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from tui_lab.errors import visible
 from tui_lab.experiment.named import Named
 
 WIDTH = 88
@@ -51,6 +53,12 @@ def enclosed(before: str, items: Iterable[str], after: str) -> list[str]:
             rows.append(f"{outer}    {part}")
     comma = "," if len(rows) > 1 else ""
     return [before, *rows[:-1], rows[-1] + comma, outer + after]
+
+
+def comment(sentence: str) -> list[str]:
+    """A sentence as lines of comment, which it can't leave, whatever it holds."""
+    lines = textwrap.wrap(visible(sentence), WIDTH - 2, break_on_hyphens=False)
+    return [f"# {line}" for line in lines]
 
 
 def told(code: str, comment: str) -> list[str]:

@@ -9,10 +9,12 @@ import torch
 from safetensors.torch import load
 
 from tui_lab.errors import BadInput, Failure
+from tui_lab.experiment.advice import completed, network_of
 from tui_lab.experiment.presets import write_file
 from tui_lab.runs.run import Run
 from tui_lab.training.comparing import own_answers, refuse_different, rows_to_compare
 from tui_lab.training.event_file import write_event_file
+from tui_lab.training.network import build
 from tui_lab.training.program import (
     Answered,
     onnx_answers,
@@ -22,11 +24,27 @@ from tui_lab.training.program import (
 )
 from tui_lab.training.tensor_file import Tensors, read_tensors
 from tui_lab.training.trained import Answers, trained
+from tui_lab.training.transfer import load as load_initial
 from tui_lab.training.worker import exit_code
 
 
 def _pt(run: Run, path: Path) -> None:
     weights, _ = read_tensors(run.file("weights.safetensors"))
+    _save(weights, path)
+
+
+def _initial(run: Run, path: Path) -> None:
+    """The weights that a run didn't draw but load, for the script that loads them too."""
+    facts = run.experiment.dataset.facts()
+    experiment = completed(run.experiment, facts)
+    net = network_of(experiment, facts)
+    network = build(net)
+    loaded = load_initial(network, net, experiment.weights, run.folder)
+    tensors = network.state_dict()
+    _save({name: tensors[name] for name in loaded.names} if loaded else {}, path)
+
+
+def _save(weights: Tensors, path: Path) -> None:
     buffer = io.BytesIO()
     torch.save(weights, buffer)
     buffer.seek(0)
@@ -68,6 +86,7 @@ def _program(
 
 WRITERS: dict[str, Callable[[Run, Path], None]] = {
     "pt": _pt,
+    "initial": _initial,
     "safetensors": _safetensors,
     "onnx": _program(onnx_program, onnx_answers),
     "pt2": _program(pt2_program, pt2_answers),
