@@ -1,5 +1,6 @@
 """Going on from any checkpoint gives the same bits as never having stopped."""
 
+import contextlib
 import json
 import shutil
 
@@ -77,25 +78,24 @@ def test_from_every_checkpoint_the_end_is_the_same(train, every_batch, kind):
     assert len({checkpoint.step for checkpoint in found}) >= 6
     for checkpoint in found:
         run = copied(straight, f"{checkpoint.path.stem}")
-        for later in checkpoints(run):
-            if later.step > checkpoint.step or later.is_best != checkpoint.is_best:
-                later.path.unlink()
-        assert bits(go_on(run)) == bits(straight), checkpoint.path.name
+        assert bits(go_on(run, checkpoint=checkpoint.path.name)) == bits(straight), (
+            checkpoint.path.name
+        )
         assert run.status()["resumed"] == 1
         assert run.summary()["tested"] == 2
 
 
-def test_without_any_checkpoint_it_begins_again_and_ends_the_same(train):
+def test_without_any_checkpoint_it_begins_again_says_so_and_ends_the_same(train):
     straight = train(BASE)
     run = copied(straight, "bare")
     shutil.rmtree(run.file("checkpoint"))
     assert bits(go_on(run)) == bits(straight)
+    assert run.status()["notes"] == ["there was no checkpoint, so it began again"]
 
 
 def test_more_epochs_are_as_if_they_had_been_asked_for_at_first(train):
     short, long = train(BASE), train({**BASE, "training": {"epochs": 7, "seed": 3}})
-    short.ask(do="resume")
-    short.ask(do="set", changes=["training.epochs=7"])
+    short.ask(do="resume", changes=["training.epochs=7"])
     train_run(short)
     assert state(short) == "finished"
     assert short.file("weights.safetensors").read_bytes() == bits(long)[1]
@@ -109,25 +109,13 @@ def test_more_epochs_are_as_if_they_had_been_asked_for_at_first(train):
 @pytest.mark.parametrize("schedule", [None, *Schedule.kinds()])
 def test_changes_are_made_again_in_their_places(new_run, every_batch, schedule):
     """Also when the training is cut off right after a change, or goes on from before it."""
-    run = new_run({**BASE, "schedule": schedule, "training": {"epochs": 4, "seed": 3}})
-    record = Record(run)
-    trainer = Trainer(run, record)
+    data = {**BASE, "schedule": schedule, "training": {"epochs": 4, "seed": 3}}
     asked = {
         4: ["optimizer.lr=0.02", "dropout=0.6"],
         6: ["training.epochs=6"],
         8: ["optimizer.momentum=0.5", "optimizer.weight_decay=0.0"],
     }
-    called = trainer._is_called
-
-    def is_called():
-        if changes := asked.pop(trainer.at.step, None):
-            record.ask(do="set", changes=changes)
-            trainer.listen.look()
-        return called() or bool(changes)
-
-    trainer._is_called = is_called
-    trainer.train()
-    record.close()
+    run = steered_run(new_run, data, asked)
     assert [event["step"] for event in events(run, "changed")] == [4, 6, 8]
     assert len(events(run, "epoch")) == 6
     for checkpoint in checkpoints(run):
@@ -169,6 +157,146 @@ def test_a_run_that_ended_is_not_trained_again_without_being_asked(train):
     run = train(BASE)
     with pytest.raises(BadInput, match="has been trained already; tui-lab resume"):
         Record(run)
+
+
+def test_changes_that_were_asked_for_are_made_even_if_the_first_trainer_died(train):
+    """At once after it was started, before it had made them."""
+    straight, cut = train(BASE), train(BASE)
+    for run, deaths in ((straight, 0), (cut, 2)):
+        changes = ["optimizer.lr=0.3", "training.epochs=5"]
+        run.ask(do="resume", checkpoint="best", changes=changes)
+        for _ in range(deaths):
+            with contextlib.closing(Record(run)) as record:
+                Trainer(run, record)  # it has gone back, and dies
+            run.ask(do="resume")
+        train_run(run)
+    assert events(cut, "changed") == events(straight, "changed") != []
+    assert bits(cut) == bits(straight)
+
+
+def steered_run(new_run, data, asked) -> Run:
+    """A run with changes asked for after some of its steps."""
+    run = new_run(data)
+    with contextlib.closing(Record(run)) as record:
+        trainer = Trainer(run, record)
+        called = trainer._is_called
+
+        def is_called():
+            if changes := asked.pop(trainer.at.step, None):
+                record.ask(do="set", changes=changes)
+                trainer.listen.look()
+            return called() or bool(changes)
+
+        trainer._is_called = is_called
+        trainer.train()
+    assert not asked
+    return run
+
+
+def test_changes_on_the_way_are_made_again_after_any_number_of_deaths(new_run, every_batch):
+    data = {**BASE, "training": {"epochs": 4, "seed": 3}}
+    run = steered_run(new_run, data, {8: ["dropout=0.6"], 10: ["optimizer.lr=0.3"]})
+    cut = copied(run, "cut")
+    cut.ask(do="resume", checkpoint="4")
+    for _ in range(2):
+        with contextlib.closing(Record(cut)) as record:
+            Trainer(cut, record)
+        cut.ask(do="resume")
+    train_run(cut)
+    assert bits(cut) == bits(run)
+
+
+@pytest.mark.parametrize("rows", [60, 100, 400])
+def test_another_number_of_rows_by_force_begins_the_epoch_anew(train, every_batch, tmp_path, rows):
+    table = tmp_path / "table.csv"
+
+    def write(count):
+        lines = [f"{i % 7},{i % 5},{'yes' if i % 7 > 3 else 'no'}" for i in range(count)]
+        table.write_text("\n".join(["a,b,kind", *lines]))
+
+    write(140)
+    data = {"csv": str(table), "target": "kind", "batch_size": 32}
+    run = train({"dataset": data, "schedule": "OneCycleLR", "training": {"epochs": 4}})
+    write(rows)
+    for step in (7, 8, 10):
+        other = copied(run, f"from-{step}")
+        go_on(other, checkpoint=str(step), force=True)
+        assert state(other) == "finished"
+        told = [event["train"]["loss"] for event in events(other, "epoch")]
+        assert len(told) == 4
+        assert all(0 < loss < 5 for loss in told)
+        go_on(other)
+        assert "the data has changed since the training began" in other.status()["notes"]
+
+
+def test_a_stricter_early_stopping_in_mid_epoch_waits_for_its_end(new_run, every_batch):
+    data = {**BASE, "optimizer": {"SGD": 1.0}, "training": {"epochs": 9, "seed": 3}}
+    run = steered_run(new_run, data, {13: ["training.early_stopping={patience: 1}"]})
+    for checkpoint in checkpoints(run):
+        again = copied(run, checkpoint.path.stem)
+        assert bits(go_on(again, checkpoint=checkpoint.path.name)) == bits(run)
+
+
+@pytest.mark.parametrize("name", ["SGD", "RMSprop"])
+def test_momentum_can_begin_while_training(train, name):
+    run = train({**BASE, "optimizer": {name: {"lr": 0.01, "momentum": 0.0}}})
+    go_on(run, changes=["optimizer.momentum=0.9", "training.epochs=5"])
+    assert state(run) == "finished"
+
+
+def test_going_back_to_a_checkpoint_with_other_settings_leaves_the_changes_behind(train):
+    run = train(BASE)
+    go_on(run, changes=["training.epochs=9", "optimizer.lr=1e30"])
+    assert state(run) == "diverged"
+    go_on(run, checkpoint="9", changes=["training.epochs=5"])
+    assert state(run) == "finished"
+    assert run.status()["changes"] == ["training.epochs=5"]
+
+
+def test_only_damaged_checkpoints_are_refused_and_by_force_it_begins_again(train):
+    run = train(BASE)
+    before = bits(run)
+    for checkpoint in checkpoints(run):
+        checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:-1])
+    with pytest.raises(BadInput, match=r"no checkpoint is whole .*; --force begins again"):
+        go_on(run)
+    assert bits(go_on(run, force=True)) == before
+
+
+def test_a_checkpoint_of_a_newer_version_is_refused(train):
+    run = train(BASE)
+    newest = checkpoints(run)[0].path
+    tensors, about = read_tensors(newest)
+    newest.write_bytes(tensor_bytes(tensors, about | {"version": 2}))
+    with pytest.raises(BadInput, match="made by a newer tui-lab"):
+        go_on(run)
+    assert newest.exists()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [{"events": -5}, {"epoch": "3"}, {"batch": 99}, {"changes": 5}, {"changes": [3]}, {"step": -1},
+     {"seconds": "x"}, {"best": {}, "data": 7}, {"torch": None}, {"schedule": [1]}],
+)  # fmt: skip
+def test_a_checkpoint_that_makes_no_sense_is_refused_in_a_sentence(train, nonsense):
+    run = train(BASE)
+    for checkpoint in checkpoints(run):
+        tensors, about = read_tensors(checkpoint.path)
+        checkpoint.path.write_bytes(tensor_bytes(tensors, about | nonsense))
+    before = run.file("events.jsonl").read_bytes()
+    with pytest.raises(BadInput):
+        go_on(run)
+    assert run.file("events.jsonl").read_bytes() == before
+
+
+def test_another_network_than_the_checkpoints_is_refused_with_the_shapes(train):
+    run = train(BASE)
+    wider = run.file("experiment.yaml").read_text().replace("out_features: 8", "out_features: 9")
+    run.file("experiment.yaml").write_text(wider)
+    before = run.file("events.jsonl").read_bytes()
+    with pytest.raises(BadInput, match=r"doesn't belong to this run: .*\[8, 2\].*\[9, 2\]"):
+        go_on(run)
+    assert run.file("events.jsonl").read_bytes() == before
 
 
 def test_what_was_asked_before_going_on_is_over(train):
@@ -225,8 +353,7 @@ def test_a_checkpoint_says_what_it_is_in_json(train):
 
 def test_the_way_that_was_left_is_never_gone_on_with(train, every_batch):
     run = train({**BASE, "training": {"epochs": 5, "seed": 3}})
-    run.ask(do="resume", checkpoint="4")
-    run.ask(do="set", changes=["training.epochs=3", "optimizer.lr=0.3"])
+    run.ask(do="resume", checkpoint="4", changes=["training.epochs=3", "optimizer.lr=0.3"])
     train_run(run)
     assert max(checkpoint.step for checkpoint in checkpoints(run)) == 9
     left = bits(run)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tui_lab.cli.group import DONE, EXIT_CODES, SIGNALLED, main
+from tui_lab.cli.group import DONE, EXIT_CODES, SIGNALLED, TRAINING_FAILED, main
 from tui_lab.cli.shown import told
 from tui_lab.cli.train import as_json_option, is_terminal, quiet_option, train_run
 from tui_lab.errors import BadInput
@@ -16,6 +16,9 @@ changes_option = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Change a setting from here on, such as optimizer.lr or dropout. May be repeated.",
+)
+force_option = click.option(
+    "--force", is_flag=True, help="Go on although the data has changed, or no checkpoint is whole."
 )
 
 
@@ -47,7 +50,7 @@ def _follow(run: Any) -> int:
         click.echo(f"{run.id} goes on; tui-lab attach {run.id} shows it again", err=True)
         return SIGNALLED + 2
     click.echo(told(run))
-    return DONE
+    return DONE if run.status()["state"] in ("finished", "stopped") else TRAINING_FAILED
 
 
 @main.command(epilog=EXIT_CODES)
@@ -55,7 +58,7 @@ def _follow(run: Any) -> int:
 @click.option("--epochs", type=int, help="Train up to this many epochs in all.")
 @changes_option
 @click.option("--checkpoint", default="", metavar="STEP", help="A step, or best; else the last.")
-@click.option("--force", is_flag=True, help="Go on even if the data has changed.")
+@force_option
 @as_json_option
 @quiet_option
 def resume(
@@ -78,6 +81,8 @@ def resume(
     if epochs is not None:
         changes = (*changes, f"training.epochs={epochs}")
     if found.status()["state"] == "paused":
+        if checkpoint or force:
+            raise BadInput(f"{found.id} is only paused; stop it before it goes another way")
         _ask(found, changes, "resume")
         return
     ask_to_go_on(found, changes, checkpoint, force)
@@ -91,11 +96,13 @@ def resume(
 )
 @changes_option
 @click.option("--name", default="", help="A name for the new run.")
+@force_option
 @as_json_option
 @quiet_option
 def fork(
-    run: str, checkpoint: str, changes: tuple[str, ...], name: str, as_json: bool, quiet: bool
-) -> None:
+    run: str, checkpoint: str, changes: tuple[str, ...], name: str, force: bool, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
     """Train a copy of RUN on from one of its checkpoints, with some settings changed.
 
     RUN stays as it is; the copy remembers where it comes from.
@@ -105,7 +112,7 @@ def fork(
     from tui_lab.runs import going_on
     from tui_lab.runs.run import find_run
 
-    new = going_on.fork(find_run(run), checkpoint, changes, name)
+    new = going_on.fork(find_run(run), checkpoint, changes, name, force)
     raise SystemExit(train_run(new, as_json, quiet, new.id))
 
 
@@ -179,7 +186,11 @@ def _ask(run: Any, changes: tuple[str, ...], do: str = "", **how: str) -> None:
     from tui_lab.runs.going_on import experiment_now
     from tui_lab.runs.helm import Helm
 
-    steered(experiment_now(run), changes)
+    epochs = steered(experiment_now(run), changes).training.epochs
+    status = run.status()
+    begun = status.get("epoch", 0) + (1 if status.get("batch") else 0)
+    if changes and epochs < begun:
+        raise BadInput(f"training.epochs: {begun} epochs have begun already; ask for more")
     with Helm(run):
         if changes:
             run.ask(do="set", changes=list(changes))

@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -12,6 +11,7 @@ from typing import BinaryIO
 import psutil
 
 from tui_lab.errors import BadInput, nearest, visible
+from tui_lab.files import NotAFile, open_file
 
 BYTES_PER_BYTE = 6
 """Memory that a table takes for each byte of its file, measured with room to spare."""
@@ -59,19 +59,15 @@ def read_content(path: Path, bytes_per_byte: int) -> bytes:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Never waits: a pipe is opened without blocking, and only a regular file is read."""
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise BadInput(f'"{path}" is not a file')
+        with open_file(path) as file:
             yield file
+    except NotAFile:
+        raise BadInput(f'"{path}" is not a file') from None
     except FileNotFoundError:
         raise BadInput(f'there is no file "{path}"{_nearest_sibling(path)}') from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a file name"
         raise BadInput(f'can\'t read "{visible(str(path), 500)}": {reason}') from None
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _nearest_sibling(path: Path) -> str:

@@ -1,19 +1,16 @@
 """Presets: Experiments in YAML files, shipped or one's own."""
 
-import contextlib
 import os
-import re
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_lab.errors import BadInput, CannotWrite, nearest, visible
+from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.changes import Change, rooted, with_changes
 from tui_lab.experiment.dataset import shipped_folder
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at, dump, parse, read_text
+from tui_lab.files import write_file
 
 DEFAULT = "digits"
 
@@ -78,48 +75,3 @@ def resolved(experiment: Experiment) -> str:
 def save_preset(experiment: Experiment, path: Path) -> None:
     """Writes a preset; the old file stays whole until the new one is."""
     write_file(path, written(experiment).encode())
-
-
-def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
-    """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`.
-
-    Whatever goes wrong, also while parts of the content are being made, the old file stays.
-    """
-    try:
-        name = f".{path.name[:100]}.{os.getpid()}."
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=name, suffix=".tmp")
-    except OSError as error:
-        raise CannotWrite(path, error) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines([content] if isinstance(content, bytes) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise CannotWrite(path, error) from None
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that after a power cut the new name is there too; some file systems can't, or needn't."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def sweep(folder: Path) -> None:
-    """Removes what `write_file` left behind in processes that are dead."""
-    import psutil
-
-    for path in folder.glob(".*.tmp"):
-        match = re.fullmatch(r"\..*\.(\d{1,9})\.\w+\.tmp", path.name)
-        if match and not psutil.pid_exists(int(match[1])):
-            path.unlink(missing_ok=True)

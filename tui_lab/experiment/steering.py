@@ -33,7 +33,11 @@ def _changed(experiment: Experiment, change: str) -> Experiment:
     key, _, value = change.partition("=")
     if key != "dropout":
         return with_changes(experiment, (change,))[0]
-    layers, p = experiment.layers or (), set_field(Dropout(), "p", value).p
+    layers = experiment.layers or ()
+    try:
+        p = set_field(Dropout(), "p", value).p
+    except BadInput as error:
+        raise BadInput(str(error), f"--set {change}") from None
     if not any(isinstance(layer, Dropout) for layer in layers):
         raise BadInput("there is no Dropout layer to set", f"--set {change}")
     return experiment.replace(layers=tuple(_with_p(layer, p) for layer in layers))

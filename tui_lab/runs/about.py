@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.presets import write_file
+from tui_lab.files import write_file
 from tui_lab.runs.status import read_json
 
 NAME_LENGTH, TAG_LENGTH, NOTE_LENGTH = 200, 40, 2000

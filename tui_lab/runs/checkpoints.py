@@ -1,16 +1,64 @@
-"""The checkpoints of a run: which there are, without opening them."""
+"""The checkpoints of a run: which there are, and what they say of themselves."""
 
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tui_lab.errors import BadInput
 from tui_lab.runs.run import Run
 
 FOLDER = "checkpoint"
 _NAME = re.compile(r"(step|best)-(\d{9,15})\.safetensors")
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class Score(BaseModel):
+    """Which epoch was best, and what early stopping looks at."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    epoch: Count = 0
+    loss: float = float("inf")
+    improved: Count = 0
+    """The last epoch better by `min_delta`."""
+    reference: float = float("inf")
+    """The loss of that epoch."""
+
+
+class Told(BaseModel):
+    """What a checkpoint says beside its tensors."""
+
+    model_config = ConfigDict(strict=True)
+
+    version: Literal[1] = 1
+    epoch: Count
+    step: Count
+    batch: Count
+    """How many batches of the epoch are done."""
+    lr: float
+    """The learning rate that the epoch began with."""
+    changes: list[str]
+    """The changes made while training, as `key=value`."""
+    best: Score
+    device: str
+    why_device: str
+    data: str
+    """The sha256 of the rows."""
+    torch: str
+    """Its version."""
+    schedule: dict[str, Any] | None
+    groups: list[dict[str, Any]]
+    """The settings of the optimizer's parameter groups."""
+    events: Count = 0
+    """How many bytes of events there were, and the sha256 of the last one."""
+    last_event: str = ""
+    every: Annotated[int, Field(ge=1)] = 1
+    """One batch in so many is an event."""
+    seconds: Annotated[float, Field(ge=0, lt=2**53)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +71,7 @@ class Checkpoint:
     is_best: bool
     """Whether it is kept as the end of the best epoch, not as one of the last."""
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> Told:
         """What it says of itself; `BadInput` if it can't be read."""
         from safetensors import SafetensorError, safe_open
 
@@ -31,10 +79,21 @@ class Checkpoint:
             raise BadInput("is no file", self.path)
         try:
             with safe_open(self.path, "np") as file:
-                told: dict[str, Any] = json.loads(file.metadata()["tui-lab"].partition(" ")[2])
+                told = json.loads(file.metadata()["tui-lab"].partition(" ")[2])
         except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(f"is damaged or no checkpoint ({error})", self.path) from None
-        return told
+        return checked(told, self.path)
+
+
+def checked(told: object, path: Path) -> Told:
+    """What a checkpoint says, if it makes sense; `BadInput` otherwise."""
+    try:
+        return Told.model_validate(told)
+    except ValidationError as error:
+        if isinstance(told, dict) and isinstance(told.get("version"), int) and told["version"] > 1:
+            raise BadInput("was made by a newer tui-lab; update this one", path) from None
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise BadInput(f"is no checkpoint of a training ({where} makes no sense)", path) from None
 
 
 def checkpoint_name(step: int, best: bool = False) -> str:

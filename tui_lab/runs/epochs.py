@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tui_lab.errors import BadInput, Failure
-from tui_lab.experiment.presets import write_file
+from tui_lab.files import write_file
 from tui_lab.runs.csv_text import csv_text
 from tui_lab.runs.run import Run
 

@@ -1,5 +1,6 @@
 """Going on with a run that has ended or died, or with a copy of it that takes another way."""
 
+import contextlib
 import json
 import shutil
 import time
@@ -7,10 +8,10 @@ from collections.abc import Sequence
 
 from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import write_file
 from tui_lab.experiment.steering import steered
-from tui_lab.runs.checkpoints import FOLDER, find_checkpoint
-from tui_lab.runs.run import ENDED, Run, empty_run
+from tui_lab.files import open_file, write_file
+from tui_lab.runs.checkpoints import FOLDER, Checkpoint, Told, checkpoints, find_checkpoint
+from tui_lab.runs.run import ENDED, Run, empty_run, name_of
 from tui_lab.runs.status import Status
 
 COPIED = ("experiment.yaml", "initial.safetensors", "initial.pt")
@@ -40,12 +41,29 @@ def ask_to_go_on(
         )
     if not checkpoint and status["state"] == "finished":
         _refuse_finished(run, status.get("epoch", 0), now, wanted)
+    found = checkpoints(run)
+    chosen = find_checkpoint(run, checkpoint) if checkpoint else None
+    if chosen or (found and not force):
+        with contextlib.suppress(BadInput) if chosen is None else contextlib.nullcontext():
+            refuse_too_few(wanted, (chosen or found[0]).told())
+    run.ask(**_request(chosen, changes, force))
+
+
+def _request(chosen: Checkpoint | None, changes: Sequence[str], force: bool) -> dict[str, object]:
+    """All in one line, so that it is asked for as a whole or not at all."""
     request: dict[str, object] = {"do": "resume"}
-    if checkpoint:
-        request["checkpoint"] = find_checkpoint(run, checkpoint).path.name
-    run.ask(**request, **({"force": True} if force else {}))
+    if chosen:
+        request["checkpoint"] = chosen.path.name
     if changes:
-        run.ask(do="set", changes=list(changes))
+        request["changes"] = list(changes)
+    return request | ({"force": True} if force else {})
+
+
+def refuse_too_few(wanted: Experiment, told: Told) -> None:
+    """`BadInput` for fewer epochs than have begun."""
+    begun = told.epoch + (1 if told.batch else 0)
+    if wanted.training.epochs < begun:
+        raise BadInput(f"training.epochs: {begun} epochs have begun already; ask for more")
 
 
 def _refuse_finished(run: Run, done: int, now: Experiment, wanted: Experiment) -> None:
@@ -59,31 +77,42 @@ def _refuse_finished(run: Run, done: int, now: Experiment, wanted: Experiment) -
         raise BadInput(f"{run.id} has trained all its {done} epochs; --epochs {2 * done} goes on")
 
 
-def fork(run: Run, checkpoint: str, changes: Sequence[str] = (), name: str = "") -> Run:
+def fork(
+    run: Run, checkpoint: str, changes: Sequence[str] = (), name: str = "", force: bool = False
+) -> Run:
     """A new run that goes on from a checkpoint of another one, with some settings changed."""
     found = find_checkpoint(run, checkpoint)
     told = found.told()
-    steered(steered(run.experiment, told["changes"]), changes)
-    before = run.status()
-    name = name or f"{before.get('name', run.id)} fork"
-    carried = ("dataset", "tested", "weights_from")
-    status: Status = {key: before[key] for key in carried if key in before}
-    status |= {"state": "queued", "name": name, "started": round(time.time(), 3)}
-    status |= {"parent": {"run": run.id, "step": found.step}}
-    requests = [{"do": "resume"}, *([{"do": "set", "changes": list(changes)}] if changes else [])]
-    new = empty_run(name)
+    wanted = steered(steered(run.experiment, told.changes), changes)
+    refuse_too_few(wanted, told)
+    if wanted.training.epochs == told.epoch:
+        raise BadInput(f"all its {told.epoch} epochs are done at {found.path.name}; ask for more")
+    new = empty_run(name or f"{name_of(run)} fork")
     try:
-        new.file(FOLDER).mkdir()
-        shutil.copy(found.path, new.file(FOLDER) / found.path.name)
-        for part in COPIED:
-            if run.file(part).is_file():
-                shutil.copy(run.file(part), new.file(part))
-        with run.file("events.jsonl").open("rb") as events:
-            write_file(new.file("events.jsonl"), events.read(told["events"]))
-        lines = "".join(json.dumps(request) + "\n" for request in requests)
-        write_file(new.file("control.jsonl"), lines.encode())
+        _fill(new, run, found, told.events)
+        request = json.dumps(_request(found, changes, force)) + "\n"
+        write_file(new.file("control.jsonl"), request.encode())
+        status = _first_status(run, name or f"{name_of(run)} fork", found)
         write_file(new.file("status.json"), json.dumps(status).encode())
     except (BadInput, OSError) as error:
         shutil.rmtree(new.folder, ignore_errors=True)
         raise error if isinstance(error, BadInput) else CannotWrite(new.folder, error) from None
     return new
+
+
+def _fill(new: Run, run: Run, checkpoint: Checkpoint, events: int) -> None:
+    """Copies all that went before."""
+    new.file(FOLDER).mkdir()
+    shutil.copy(checkpoint.path, new.file(FOLDER) / checkpoint.path.name)
+    for part in COPIED:
+        if run.file(part).is_file():
+            shutil.copy(run.file(part), new.file(part))
+    with open_file(run.file("events.jsonl")) as file:
+        write_file(new.file("events.jsonl"), file.read(events))
+
+
+def _first_status(run: Run, name: str, checkpoint: Checkpoint) -> Status:
+    before, carried = run.status(), ("dataset", "tested", "weights_from", "notes")
+    status: Status = {key: before[key] for key in carried if key in before}
+    status |= {"state": "queued", "name": name, "started": round(time.time(), 3)}
+    return status | {"parent": {"run": run.id, "step": checkpoint.step}}

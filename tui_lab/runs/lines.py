@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 from tui_lab.errors import BadInput, CannotWrite
+from tui_lab.files import open_file
+
+LONGEST = 100_000
+"""Bytes within which a line ends."""
 
 
 class Lines:
@@ -14,7 +18,7 @@ class Lines:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file = path.open("ab+", buffering=0)
+            self._file = open_file(path, "ab+")
         except OSError as error:
             raise CannotWrite(path, error) from None
         self._lock()
@@ -47,13 +51,24 @@ class Lines:
         except OSError as error:
             raise CannotWrite(self.path, error) from None
 
-    def cut(self, size: int) -> list[bytes]:
-        """Takes back what follows the first `size` bytes, and returns its lines."""
+    def after(self, size: int) -> list[bytes]:
+        """The lines that follow the first `size` bytes."""
         self._file.seek(size)
-        lines = self._file.read().splitlines()
-        self._file.truncate(size)
+        return self._file.read().splitlines()
+
+    def last_before(self, size: int) -> bytes:
+        """The last line of the first `size` bytes."""
+        start = max(size - LONGEST, 0)
+        self._file.seek(start)
+        return self._file.read(size - start).rstrip(b"\n").rpartition(b"\n")[2]
+
+    def cut(self, size: int) -> None:
+        """Takes back what follows the first `size` bytes."""
+        try:
+            self._file.truncate(size)
+        except OSError as error:
+            raise CannotWrite(self.path, error) from None
         self.size = size
-        return lines
 
     def close(self) -> None:
         """Gives the lock back."""

@@ -1,6 +1,7 @@
 """What a trainer writes into its run directory, and what is asked of it there."""
 
 import contextlib
+import hashlib
 import json
 import os
 import time
@@ -10,11 +11,11 @@ from typing import Any
 import psutil
 
 from tui_lab.errors import BadInput, CannotWrite
-from tui_lab.experiment.presets import sweep, write_file
+from tui_lab.files import remove, sweep, write_file
 from tui_lab.runs.checkpoints import FOLDER
 from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Run, Tail
-from tui_lab.runs.status import started
+from tui_lab.runs.status import is_change, is_texts, started
 
 HEARTBEAT_SECONDS = 1.0
 LOOK_SECONDS = 0.02
@@ -30,11 +31,6 @@ class Record:
         self.run = run
         self._events = Lines(run.file("events.jsonl"))
         self._control = Tail(run, "control.jsonl", "do")
-        self._waiting: list[dict[str, Any]] = []
-        self.resume = self._last_resume()
-        """The request to go on with a run that was trained before; `None` for a new one."""
-        if self._events.size and self.resume is None:
-            raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
         before = run.status()
         self.state_before = before["state"]
         """How the run stood: ended, or lost."""
@@ -42,26 +38,49 @@ class Record:
             "pid": os.getpid(),
             "process_started": started(psutil.Process()),
         }
+        self._waiting: list[dict[str, Any]] = []
+        self.resumes = self._read_requests()
+        """All requests to go on with the run, from its beginning on; none for a new one."""
+        if self._events.size and not self.resumes:
+            raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
         self.patient = False
         """Whether to wait for room on a full disk; only a training that runs can."""
         self._next_beat = self._next_look = 0.0
         for folder in (run.folder, run.file(FOLDER)):
             sweep(folder)
 
-    def _last_resume(self) -> dict[str, Any] | None:
+    def _read_requests(self) -> list[dict[str, Any]]:
         """What was asked before a request to go on is over and done with."""
-        found = None
+        resumes = []
         while requests := self._control.new():
             for request in requests:
                 self._waiting.append(request)
                 if request["do"] == "resume":
-                    found, self._waiting = request, []
-        return found
+                    resumes.append(request)
+                    self._waiting = []
+        return resumes
+
+    @property
+    def resume(self) -> dict[str, Any] | None:
+        """The request to go on that this trainer obeys."""
+        return self.resumes[-1] if self.resumes else None
+
+    @property
+    def asked_changes(self) -> list[str]:
+        """The changes that came with requests to go on and that no trainer has taken up yet."""
+        new = self.resumes[self.resumed :]
+        lists = [request.get("changes") for request in new]
+        return [text for texts in lists if is_texts(texts) for text in texts]
 
     @property
     def resumed(self) -> int:
-        """How often the run was gone on with."""
+        """How many requests to go on were taken up."""
         return int(self._status.get("resumed", 0))
+
+    @property
+    def again(self) -> list[dict[str, Any]]:
+        """The changes that are still to be made again, from the trainer before."""
+        return list(self._status.get("again", ()))
 
     @property
     def notes(self) -> list[str]:
@@ -87,13 +106,22 @@ class Record:
         line = json.dumps({"event": kind, **fields}).encode() + b"\n"
         self._patiently(lambda: self._events.append(line))
 
-    def rewind(self, size: int) -> list[dict[str, Any]]:
-        """Takes back the events after the first `size` bytes; returns the changes among them."""
+    def changes_after(self, size: int) -> list[dict[str, Any]]:
+        """The changes among the events after the first `size` bytes."""
         found = []
-        for line in self._events.cut(size):
+        for line in self._events.after(size):
             with contextlib.suppress(ValueError, RecursionError):
                 found.append(json.loads(line))
-        return list(filter(_is_change, found))
+        return [event for event in found if is_change(event)]
+
+    def last_event(self, size: int | None = None) -> str:
+        """The sha256 of the last event, or of the last among the first `size` bytes."""
+        line = self._events.last_before(self._events.size if size is None else size)
+        return hashlib.sha256(line).hexdigest()
+
+    def rewind(self, size: int) -> None:
+        """Takes back the events after the first `size` bytes."""
+        self._events.cut(size)
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file of the run at once."""
@@ -148,11 +176,10 @@ class Record:
 
     def give_room(self) -> None:
         """Gives that room back."""
-        self.run.file("room").unlink(missing_ok=True)
+        remove(self.run.file("room"))
 
     def _patiently(self, write: Callable[[], None]) -> None:
         """Writes; while that can't be done, training is paused, and goes on when it can again."""
-        before = self._status["state"]
         waited = False
         while True:
             try:
@@ -167,7 +194,7 @@ class Record:
                 break
         if waited:
             with contextlib.suppress(CannotWrite):
-                self._put_status(state=before, why=None)
+                self._put_status()
             self.keep_room()
 
     def _is_stopped(self) -> bool:
@@ -175,16 +202,9 @@ class Record:
         return any(request["do"] == "stop" for request in self._waiting)
 
     def _tell_wait(self, error: CannotWrite) -> None:
+        """Says so to the readers, and leaves what the status is to be after the wait."""
         self.give_room()
         why = f"{error}; training goes on when it can be written again"
+        told = self._status | {"state": "paused", "why": why, "heartbeat": round(time.time(), 3)}
         with contextlib.suppress(CannotWrite):
-            self._put_status(state="paused", why=why)
-
-
-def _is_change(event: Any) -> bool:
-    """Whether an event says which settings were changed, and when."""
-    if not isinstance(event, dict) or event.get("event") != "changed":
-        return False
-    changes, place = event.get("changes"), (event.get("epoch"), event.get("step"))
-    texts = isinstance(changes, list) and all(isinstance(text, str) for text in changes)
-    return texts and all(isinstance(number, int) for number in place)
+            write_file(self.run.file("status.json"), json.dumps(told).encode())

@@ -18,8 +18,9 @@ from tui_lab.errors import BadInput, CannotWrite, nearest
 from tui_lab.experiment.dataset import Csv, Dataset
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
-from tui_lab.experiment.presets import resolved, write_file
+from tui_lab.experiment.presets import resolved
 from tui_lab.experiment.yaml_file import parse, read_text
+from tui_lab.files import open_file, write_file
 from tui_lab.runs.about import About, read_about
 from tui_lab.runs.status import Status, alive, read_status
 from tui_lab.runs.summary import read_summary
@@ -71,7 +72,15 @@ class Run:
         return status | {"state": "lost", "why": KILLED if self._kill_asked() else VANISHED}
 
     def _kill_asked(self) -> bool:
-        return any(request["do"] == "kill" for request in Tail(self, "control.jsonl", "do").new())
+        """Of the trainer that has gone, not of one before."""
+        asked = [r["do"] for r in self.requests() if r["do"] in ("kill", "resume")]
+        return asked[-1:] == ["kill"]
+
+    def requests(self) -> Iterator[dict[str, Any]]:
+        """All that was ever asked of its trainers."""
+        tail = Tail(self, "control.jsonl", "do")
+        while found := tail.new():
+            yield from found
 
     def summary(self) -> dict[str, Any]:
         """The final tables, empty while there are none."""
@@ -84,11 +93,11 @@ class Run:
             yield from found
 
     def ask(self, **request: object) -> None:
-        """Appends a request (pause, resume, stop) that the trainer reads between batches."""
+        """Appends a request (pause, step, set, stop, …) that the trainer reads between batches."""
         path = self.file("control.jsonl")
         line = f"\n{json.dumps(request)}\n"  # a torn line before it must not swallow it
         try:
-            with path.open("ab") as file:
+            with open_file(path, "ab") as file:
                 file.write(line.encode())
         except OSError as error:
             raise CannotWrite(path, error) from None
@@ -96,7 +105,7 @@ class Run:
     def log_end(self, lines: int = 3) -> str:
         """The last lines that the trainer printed, without the first, which only names it."""
         try:
-            with self.file("trainer.log").open("rb") as file:
+            with open_file(self.file("trainer.log")) as file:
                 first = len(file.readline())
                 file.seek(max(first, file.seek(0, os.SEEK_END) - 10_000))
                 text = file.read().decode("utf-8", errors="replace")
@@ -133,7 +142,7 @@ class Tail:
 
     def _whole_lines(self, limit: int) -> list[bytes]:
         try:
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 file.seek(self._offset)
                 lines = file.readlines(limit * 200)
         except OSError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import advice
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.presets import write_file
+from tui_lab.files import write_file
 from tui_lab.runs.run import Run
 from tui_lab.runs.script_check import History, check, history_of
 from tui_lab.runs.torch_process import work

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tui_lab.data.open_file import read_content
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.presets import shipped_presets, write_file
+from tui_lab.experiment.presets import shipped_presets
 from tui_lab.experiment.weights import FILES, Weights
+from tui_lab.files import write_file
 from tui_lab.runs.run import Run, all_runs, name_of, run_called
 
 INITIAL = "initial"

@@ -9,7 +9,7 @@ import sys
 from typing import IO, cast
 
 from tui_lab.errors import CannotWrite
-from tui_lab.experiment.presets import write_file
+from tui_lab.files import write_file
 from tui_lab.runs.run import ENDED, KILLED, Run
 
 COMMAND = (sys.executable, "-P", "-m", "tui_lab.training")
@@ -99,7 +99,8 @@ def settle(run: Run, code: int) -> None:
     left as it is.
     """
     status = run.status()
-    if status["state"] in ("queued", "lost") and status.get("why") != KILLED:
+    known = status.get("why") == KILLED or status.get("bad_input")
+    if status["state"] in ("queued", "lost") and not known:
         content = json.dumps(status | {"state": "lost", "why": _death(code)})
         with contextlib.suppress(CannotWrite):
             write_file(run.file("status.json"), content.encode())

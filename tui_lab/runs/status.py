@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from tui_lab.files import open_file
 
 if TYPE_CHECKING:
     import psutil
@@ -26,7 +27,7 @@ _NUMBERS = (
     "resumed",
     "tested",
 )
-_LISTS = ("changes", "notes")
+_TEXTS = ("changes", "notes")
 LIMIT_BYTES = 2**18
 _LATEST = 2**37
 """Seconds since 1970 in the year 6325: later is no time, and no date can show it."""
@@ -41,16 +42,11 @@ def read_status(path: Path) -> Status:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object in a file, empty if there is none or it is larger than any that is written."""
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open_file(path) as file:
             value = json.loads(file.read(LIMIT_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Opens a file; where a pipe lies in its place, nobody waits for what it may say."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _fits(key: str, value: object) -> bool:
@@ -61,14 +57,29 @@ def _fits(key: str, value: object) -> bool:
     if key in _NUMBERS:
         top = _LATEST if key in _TIMES else 2**53
         return isinstance(value, (int, float)) and 0 <= value < top
-    if key in _LISTS:
-        return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if key in _TEXTS:
+        return is_texts(value)
+    if key == "again":
+        return isinstance(value, list) and all(map(is_change, value))
     if key == "parent":
         return isinstance(value, dict) and {*map(type, map(value.get, ("run", "step")))} == {
             str,
             int,
         }
     return True
+
+
+def is_texts(value: object) -> TypeGuard[list[str]]:
+    """Whether it is a list of texts."""
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def is_change(event: object) -> bool:
+    """Whether an event says which settings were changed, and when."""
+    if not isinstance(event, dict) or event.get("event") != "changed":
+        return False
+    place = (event.get("epoch"), event.get("step"))
+    return is_texts(event.get("changes")) and all(isinstance(number, int) for number in place)
 
 
 def started(process: psutil.Process) -> float:

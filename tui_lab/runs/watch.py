@@ -13,11 +13,12 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tui_lab.errors import BadInput, CannotWrite
+from tui_lab.errors import BadInput, CannotWrite, Failure
 from tui_lab.runs.run import ENDED, Run
 from tui_lab.runs.start import kill, settle, start
 from tui_lab.runs.status import Status
 
+BAD_INPUT = 2
 LOOK_SECONDS = 0.05
 LINE_SECONDS = 1.0
 """At most a line a second where lines stay, as in a log file."""
@@ -38,8 +39,9 @@ def train(run: Run, quiet: bool) -> int:
                 shown.sentence(_stop(run, process, obeyed))
             time.sleep(LOOK_SECONDS)
     settle(run, process.returncode)
-    if run.status()["state"] not in ENDED:
-        raise BadInput(f"{run.id} has a trainer already; tui-lab attach {run.id} shows it")
+    if run.status().get("pid") not in (process.pid, None):
+        said = run.log_end(1) or "its trainer didn't begin"
+        raise (BadInput if process.returncode == BAD_INPUT else Failure)(f"{run.id}: {said}")
     shown.last(progress(run.status()))
     return came[0] if came else 0
 

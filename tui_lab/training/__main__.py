@@ -97,7 +97,7 @@ def _train(folder: Path) -> int:
 
 def _refused(record: "Record", error: BadInput) -> int:
     """A run that was trained before stays what it was; a new one has failed."""
-    if record.resume is None:
+    if record.resume is None or record.state_before == "queued":
         return _failed(record, error)
     _log(str(error))
     with contextlib.suppress(CannotWrite):

@@ -1,24 +1,9 @@
 """The weights of the best epoch so far, by validation loss."""
 
-import math
-from dataclasses import dataclass
-from typing import Any
-
 from torch import Tensor, nn
 
 from tui_lab.experiment.experiment import EarlyStopping
-
-
-@dataclass
-class Score:
-    """Which epoch was best, and what early stopping looks at."""
-
-    epoch: int = 0
-    loss: float = math.inf
-    improved: int = 0
-    """The last epoch better by `min_delta`."""
-    reference: float = math.inf
-    """The loss of that epoch."""
+from tui_lab.runs.checkpoints import Score
 
 
 class Best:
@@ -54,6 +39,6 @@ class Best:
         if self.weights is not None:
             network.load_state_dict(self.weights)
 
-    def restore_state(self, score: dict[str, Any], weights: dict[str, Tensor]) -> None:
+    def restore_state(self, score: Score, weights: dict[str, Tensor]) -> None:
         """Knows again what it knew when a checkpoint was written."""
-        self.score, self.weights = Score(**score), weights or None
+        self.score, self.weights = score, weights or None

@@ -1,33 +1,31 @@
 """Writing checkpoints now and then, and finding the one to go on from."""
 
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui_lab.errors import BadInput
-from tui_lab.runs.checkpoints import Checkpoint, checkpoint_name, checkpoints, find_checkpoint
+from tui_lab.files import remove, sync_folder
+from tui_lab.runs.checkpoints import (
+    FOLDER,
+    Checkpoint,
+    Told,
+    checked,
+    checkpoint_name,
+    checkpoints,
+    find_checkpoint,
+)
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.state import Numbers
-from tui_lab.training.tensor_file import Tensors, read_tensors, tensor_bytes
+from tui_lab.training.tensor_file import Newer, Tensors, read_tensors, tensor_bytes
 
 KEPT = 3
 LEAST_SECONDS = 1.0
 SHARE = 20
 """Checkpoints take at most one part in so many of the time."""
-State = tuple[Tensors, Numbers]
-
-
-@dataclass
-class Found:
-    """A state to go on from; `None` stands for the beginning."""
-
-    state: State | None = None
-    path: Path | None = None
-    notes: list[str] = field(default_factory=list)
-    """A sentence on each checkpoint that was no good."""
+MOST_SECONDS = 60.0
+State = tuple[Tensors, Told]
 
 
 class Checkpoints:
@@ -57,41 +55,63 @@ class Checkpoints:
         if at != self._saved:
             self._write(capture())
             self._saved = at
-        self._next = time.monotonic() + max(LEAST_SECONDS, SHARE * (time.monotonic() - begun))
+        rest = SHARE * (time.monotonic() - begun)
+        self._next = time.monotonic() + min(max(LEAST_SECONDS, rest), MOST_SECONDS)
         return best is not None
 
     def _write(self, state: State, best: bool = False) -> None:
         """The new one first, then the old ones go: at every moment there is one."""
         tensors, told = state
-        name = checkpoint_name(told["step"], best)
         self.record.sync_events()
-        self.record.write(name, tensor_bytes(tensors, told))
+        content = tensor_bytes(tensors, told.model_dump())
+        self.record.write(checkpoint_name(told.step, best), content)
         same_kind = [c for c in checkpoints(self.record.run) if c.is_best == best]
         for old in same_kind[1 if best else KEPT :]:
             remove(old.path)
 
 
+@dataclass
+class Found:
+    """A state to go on from; `None` stands for the beginning."""
+
+    state: State | None = None
+    path: Path | None = None
+    notes: list[str] = field(default_factory=list)
+    """A sentence on what is not as it should be."""
+
+    @property
+    def told(self) -> Told | None:
+        """What the checkpoint says of itself."""
+        return self.state[1] if self.state else None
+
+
 def state_to_resume(record: Record) -> Found:
-    """The newest whole checkpoint, or the one that was asked for."""
-    asked = (record.resume or {}).get("checkpoint")
-    if asked is not None:
+    """The checkpoint that was asked for, or the newest whole one; `BadInput` if all are damaged."""
+    request = record.resume or {}
+    if asked := request.get("checkpoint"):
         checkpoint = find_checkpoint(record.run, str(asked))
         return Found(_read(checkpoint, record), checkpoint.path)
-    found = Found()
-    for checkpoint in checkpoints(record.run):
+    found, there = Found(), checkpoints(record.run)
+    for checkpoint in there:
         try:
-            found.state, found.path = _read(checkpoint, record), checkpoint.path
+            return Found(_read(checkpoint, record), checkpoint.path, found.notes)
+        except Newer:
+            raise
         except BadInput as error:
             found.notes.append(str(error))
-        else:
-            break
+    if there and not request.get("force"):
+        raise BadInput(f"no checkpoint is whole ({found.notes[0]}); --force begins again")
+    if record.events_size:
+        found.notes.append("there was no checkpoint, so it began again")
     return found
 
 
-def remove(path: Path) -> None:
-    """Removes a checkpoint, or whatever stands in its place."""
-    with contextlib.suppress(OSError):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+def _read(checkpoint: Checkpoint, record: Record) -> State:
+    tensors, about = read_tensors(checkpoint.path)
+    told = checked(about, checkpoint.path)
+    if told.events > record.events_size or told.last_event != record.last_event(told.events):
+        raise BadInput("belongs to other events than there are", checkpoint.path)
+    return tensors, told
 
 
 def forget_after(run: Run, step: int) -> None:
@@ -99,12 +119,4 @@ def forget_after(run: Run, step: int) -> None:
     for checkpoint in checkpoints(run):
         if checkpoint.step > step:
             remove(checkpoint.path)
-
-
-def _read(checkpoint: Checkpoint, record: Record) -> State:
-    tensors, told = read_tensors(checkpoint.path)
-    if not isinstance(told.get("events"), int):
-        raise BadInput("is no checkpoint of a training", checkpoint.path)
-    if told["events"] > record.events_size:
-        raise BadInput("knows of events that are gone", checkpoint.path)
-    return tensors, told
+    sync_folder(run.file(FOLDER))

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from tui_lab.errors import CannotWrite, Failure
-from tui_lab.experiment.presets import resolved, write_file
+from tui_lab.experiment.presets import resolved
+from tui_lab.files import write_file
 from tui_lab.runs.epochs import Row, curves
 from tui_lab.runs.run import Run
 

@@ -10,7 +10,7 @@ from safetensors.torch import load
 
 from tui_lab.errors import BadInput, Failure
 from tui_lab.experiment.advice import completed, network_of
-from tui_lab.experiment.presets import write_file
+from tui_lab.files import write_file
 from tui_lab.runs.run import Run
 from tui_lab.training.comparing import own_answers, refuse_different, rows_to_compare
 from tui_lab.training.event_file import write_event_file

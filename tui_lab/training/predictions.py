@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from tui_lab.data.enter import Entered, read_rows
-from tui_lab.experiment.presets import write_file
 from tui_lab.experiment.work import rows_at_once
+from tui_lab.files import write_file
 from tui_lab.runs.csv_text import csv_text
 from tui_lab.runs.run import Run
 from tui_lab.training.evaluation import classes_of

@@ -184,7 +184,12 @@ def _step(
     network, settings = on_cpu.network.to(device), experiment.training
     optimizer = build_optimizer(experiment.optimizer, network, *(loaded.slow if loaded else ()))
     schedule = build_schedule(experiment.schedule, optimizer, settings.epochs, steps)
-    every_batch = experiment.schedule is not None and experiment.schedule.every == "batch"
-    each_batch = schedule.step if schedule is not None and every_batch else None
+    each_batch = schedule is not None and moves_each_batch(experiment)
     loss = on_cpu.loss.to(device)
-    return Step(network, loss, optimizer, settings.clip_grad_norm, each_batch), schedule
+    move = schedule.step if each_batch else None
+    return Step(network, loss, optimizer, settings.clip_grad_norm, move), schedule
+
+
+def moves_each_batch(experiment: Experiment) -> bool:
+    """Whether the schedule moves the learning rate after each batch, not after each epoch."""
+    return experiment.schedule is not None and experiment.schedule.every == "batch"

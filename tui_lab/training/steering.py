@@ -10,7 +10,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout
 from tui_lab.experiment.network import network
 from tui_lab.training.objective import build_optimizer, build_schedule
-from tui_lab.training.session import Session
+from tui_lab.training.session import Session, moves_each_batch
 from tui_lab.training.state import Position
 
 
@@ -21,12 +21,12 @@ def resteered(session: Session, experiment: Experiment, position: Position) -> S
             module.p = layer.p
     optimizer = _optimizer(session, experiment)
     schedule = _schedule(session, experiment, optimizer, position)
-    every_batch = experiment.schedule is not None and experiment.schedule.every == "batch"
+    each_batch = schedule is not None and moves_each_batch(experiment)
     step = replace(
         session.step,
         optimizer=optimizer,
         clip_grad_norm=experiment.training.clip_grad_norm,
-        each_batch=schedule.step if schedule is not None and every_batch else None,
+        each_batch=schedule.step if each_batch else None,
     )
     net = network(session.net.enters, experiment.layers or ())
     return replace(session, experiment=experiment, net=net, step=step, schedule=schedule)
@@ -38,6 +38,10 @@ def _optimizer(session: Session, experiment: Experiment) -> torch.optim.Optimize
     old, new = session.step.optimizer, build_optimizer(experiment.optimizer, session.network, *slow)
     if old is not None and new is not None and type(old) is type(new):
         state, groups = old.state_dict()["state"], new.state_dict()["param_groups"]
+        if isinstance(new, torch.optim.RMSprop) and groups[0]["momentum"]:
+            # unlike SGD, it doesn't begin a momentum later
+            for values in state.values():
+                values.setdefault("momentum_buffer", torch.zeros_like(values["square_avg"]))
         new.load_state_dict({"state": state, "param_groups": groups})
     return new
 
@@ -55,8 +59,8 @@ def _schedule(
         return None
     if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
         return _plateau(session, schedule, optimizer)
-    every_batch = experiment.schedule is not None and experiment.schedule.every == "batch"
-    for _ in range(position.step if every_batch else position.epoch):
+    batches = position.epoch * steps + position.batch
+    for _ in range(batches if moves_each_batch(experiment) else position.epoch):
         schedule.step()
     return schedule
 

@@ -3,9 +3,12 @@
 import json
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
+from tui_lab.files import remove
+from tui_lab.runs.checkpoints import Told
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.runs.status import read_status
@@ -30,11 +33,11 @@ class Teller:
         self.run, self.record, self.session, self.before = run, record, session, before
         self.batches = len(session.bounds)
         whole = -(-self.batches * self.epochs // BATCH_EVENTS)
-        self.every: int = before.told.get("every", whole)
+        self.every = before.told.every if before.told else whole
         """Only one batch in so many is told; a longer training keeps to it."""
         self.parameters = {"total": session.net.total, "trainable": session.net.trainable}
         self.loaded = self._loaded()
-        self.start = time.monotonic() - before.told.get("seconds", 0.0)
+        self.start = time.monotonic() - (before.told.seconds if before.told else 0.0)
 
     @property
     def epochs(self) -> int:
@@ -51,10 +54,9 @@ class Teller:
         """The first event, unless there is one already, and the state `running`."""
         session, before = self.session, self.before
         self.record.write("preparation.json", session.saved.model_dump_json().encode())
-        if not before.told:
+        if before.told is None:
             self._first_event()
-        if before.is_resumed:
-            self.run.file("summary.json").unlink(missing_ok=True)
+        remove(self.run.file("summary.json"))
         self.record.status(
             state="running",
             device=str(session.device),
@@ -64,8 +66,7 @@ class Teller:
             bad_input=None,
             notes=list(dict.fromkeys([*self.record.notes, *before.notes])) or None,
             changes=before.position.changes or None,
-            resumed=self.record.resumed + 1 if before.is_resumed else None,
-            **self.progress(before.position.epoch, before.position.step, 0.0),
+            **self.progress(before.position, 0.0),
         )
 
     def _first_event(self) -> None:
@@ -83,16 +84,21 @@ class Teller:
         if self.loaded:
             self.record.event("loaded", **self.loaded)
 
-    def changed(self, session: Session, at: Position, changes: list[str]) -> None:
-        """Settings that are others from here on."""
+    def changed(
+        self, session: Session, at: Position, changes: list[str], again: list[dict[str, Any]]
+    ) -> None:
+        """Settings that are others from here on, and the changes that are still to be made."""
         self.session = session
         self.record.event("changed", epoch=at.epoch, step=at.step, changes=changes)
-        self.record.status(refused=None, epochs=self.epochs, changes=at.changes)
+        self.record.status(
+            refused=None, epochs=self.epochs, changes=at.changes, again=again or None
+        )
 
-    def so_far(self, progress: dict[str, object]) -> dict[str, object]:
-        """What a checkpoint must know of what was told."""
-        events = {"events": self.record.events_size, "every": self.every}
-        return events | {"seconds": progress["seconds"]}
+    def so_far(self, told: Told, rested: float) -> Told:
+        """With what a checkpoint must know of what was told."""
+        seconds = round(time.monotonic() - self.start - rested, 3)
+        events = {"events": self.record.events_size, "last_event": self.record.last_event()}
+        return told.model_copy(update=events | {"every": self.every, "seconds": seconds})
 
     def batch(self, step: int, loss: Tensor | float) -> None:
         """A batch's loss, unless there are too many to tell them all."""
@@ -109,16 +115,16 @@ class Teller:
         """An epoch's losses and metrics, and the learning rate that it began with."""
         self.record.event("epoch", epoch=epoch, lr=lr, train=train, validation=validation)
 
-    def progress(self, epoch: int, step: int, rested: float) -> dict[str, object]:
+    def progress(self, at: Position, rested: float) -> dict[str, object]:
         """Where training is and how fast it goes, without the seconds it `rested`."""
         seconds = time.monotonic() - self.start - rested
         return {
-            "epoch": epoch,
+            "epoch": at.epoch,
             "epochs": self.epochs,
-            "batch": step - epoch * self.batches,
+            "batch": at.batch,
             "batches": self.batches,
             "seconds": round(seconds, 3),
-            "steps_per_second": round(step / max(seconds, 1e-9), 1),
+            "steps_per_second": round(at.step / max(seconds, 1e-9), 1),
             "memory": memory.held_bytes(self.session.device),
             "busy_percent": busy_percent(self.session.device),
         }

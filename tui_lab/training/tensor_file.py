@@ -20,6 +20,10 @@ from tui_lab.runs.weights_file import VERSION
 Tensors = dict[str, Tensor]
 
 
+class Newer(BadInput):
+    """A file of a later version of this program."""
+
+
 def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytes:
     """The file's content; `about` is whatever else JSON can hold."""
     whole = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
@@ -49,8 +53,8 @@ def read_tensors(path: Path, foreign: bool = False) -> tuple[Tensors, dict[str, 
     if kept != sha256(tensors, told):
         raise BadInput("is damaged: its content doesn't match its sha256", path)
     about: dict[str, Any] = json.loads(told)
-    if about["version"] > VERSION:
-        raise BadInput("was made by a newer tui-lab; update this one to read it", path)
+    if not isinstance(about.get("version"), int) or about["version"] > VERSION:
+        raise Newer("was made by a newer tui-lab; update this one to read it", path)
     return tensors, about
 
 

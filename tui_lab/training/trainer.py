@@ -18,7 +18,7 @@ from tui_lab.training.listening import Listener
 from tui_lab.training.loop import NotFinite, Rows, epoch
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
-from tui_lab.training.state import batch_of, captured
+from tui_lab.training.state import captured
 from tui_lab.training.steering import resteered
 from tui_lab.training.telling import Teller
 from tui_lab.training.tensor_file import tensor_bytes
@@ -60,11 +60,11 @@ class Trainer:
     def _epochs(self) -> str:
         """Epoch after epoch; why they ended early, if there is something to say about it."""
         while not self.listen.stop:
-            if self.best.is_stale(self.at.epoch):
-                return STALE
-            if self.at.epoch >= self.settings.epochs:
-                break
-            if not self._batch:
+            if not self.at.batch:
+                if self.best.is_stale(self.at.epoch):
+                    return STALE
+                if self.at.epoch >= self.settings.epochs:
+                    break
                 self.at.lr, self.at.order = self.session.lr, self.session.shuffler.get_state()
             rows = self.session.rows_in_order()
             if self._train(rows):
@@ -74,28 +74,24 @@ class Trainer:
     def _train(self, rows: Rows) -> bool:
         """The rest of an epoch; whether it came to its end before a request to stop."""
         on_cpu = self.session.device.type == "cpu"
-        while self._batch < len(self.session.bounds) and not self.listen.stop:
+        while self.at.batch < len(self.session.bounds) and not self.listen.stop:
             try:
                 self._batches(rows, on_cpu)
             except NotFinite as error:
-                raise self._diverged(self._batch, error.loss, rows) from None
+                raise self._diverged(self.at.batch, error.loss, rows) from None
         if not on_cpu:
-            self._tell_batches(self._batch, rows)
-        return self._batch == len(self.session.bounds)
+            self._tell_batches(self.at.batch, rows)
+        return self.at.batch == len(self.session.bounds)
 
     def _batches(self, rows: Rows, on_cpu: bool) -> None:
         """Batches until the epoch ends or something else is asked for."""
         session = self.session
-        for done in epoch(session.step, rows, session.bounds, session.seen, self._batch):
-            self.at.step += 1
+        for done in epoch(session.step, rows, session.bounds, session.seen, self.at.batch):
+            self.at.step, self.at.batch = self.at.step + 1, done
             if on_cpu:
                 self.tell.batch(self.at.step, session.seen.losses[done - 1])
             if done < len(session.bounds) and self._is_called():
                 break
-
-    @property
-    def _batch(self) -> int:
-        return batch_of(self.at, self.session)
 
     def _is_called(self) -> bool:
         """Between two batches or epochs: whether to stop, or to look at other settings."""
@@ -111,18 +107,18 @@ class Trainer:
         for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
             if not math.isfinite(loss):
                 raise self._diverged(index, loss, rows)
-            self.tell.batch(self.at.epoch * len(self.session.bounds) + index + 1, loss)
+            self.tell.batch(self.at.step - done + index + 1, loss)
 
     def _diverged(self, index: int, loss: float, rows: Rows) -> Diverged:
         start, stop = self.session.bounds[index]
-        step, number = self.at.epoch * len(self.session.bounds) + index + 1, self.at.epoch + 1
+        step, number = self.at.step - self.at.batch + index + 1, self.at.epoch + 1
         self.tell.gap(step)
         what = f"the loss became {loss} at step {step} (epoch {number}, batch {index + 1})"
         return Diverged(what, self.session.network, rows.x[start:stop])
 
     def _end_epoch(self, rows: Rows) -> None:
         """Tells how the epoch went, and remembers it if it is the best so far."""
-        self.at.epoch += 1
+        self.at.epoch, self.at.batch = self.at.epoch + 1, 0
         validation_loss = self._evaluate(rows)
         better = self.best.keep(self.at.epoch, validation_loss, self.session.network)
         self.session.end_epoch(validation_loss)
@@ -149,16 +145,16 @@ class Trainer:
             if experiment.training.epochs < self._least_epochs():
                 raise BadInput(f"epoch {self._least_epochs()} has begun; it is the least there is")
         except BadInput as error:
-            self.record.status(refused=str(error))
+            self.record.status(refused=str(error), again=self.again or None)
             return
         self._save()
         self.at.changes += changes
         self.session = resteered(self.session, experiment, self.at)
         self.best.stopping = self.settings.early_stopping
-        self.tell.changed(self.session, self.at, changes)
+        self.tell.changed(self.session, self.at, changes, self.again)
 
     def _least_epochs(self) -> int:
-        return self.at.epoch + (1 if self._batch else 0)
+        return self.at.epoch + (1 if self.at.batch else 0)
 
     def _change_again(self) -> None:
         """Makes changes in the places where they were made before the training was cut off."""
@@ -168,7 +164,7 @@ class Trainer:
 
     def _state(self) -> State:
         tensors, told = captured(self.session, self.best, self.at)
-        return tensors, told | self.tell.so_far(self._progress())
+        return tensors, self.tell.so_far(told, self.listen.rested)
 
     def _save(self) -> None:
         """A checkpoint, unless there are numbers in it that are none."""
@@ -194,7 +190,7 @@ class Trainer:
         self.tell.ended(state, why, self.best.epoch, tables, self._progress())
 
     def _progress(self) -> dict[str, object]:
-        return self.tell.progress(self.at.epoch, self.at.step, self.listen.rested)
+        return self.tell.progress(self.at, self.listen.rested)
 
 
 def warm_up() -> None:

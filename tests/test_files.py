@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tui_lab.experiment.presets import sweep, write_file
+from tui_lab.files import sweep, write_file
 
 CALLS = ("fdopen", "fsync", "chmod", "replace", "open")
 OLD, NEW = b"old" * 1000, b"new" * 2000
