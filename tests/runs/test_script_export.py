@@ -155,14 +155,14 @@ def test_the_head_says_which_run_it_is_and_what_to_install(unchecked, tmp_path):
 
 
 def test_the_rows_never_replace_another_file(unchecked, tmp_path):
-    mine = tmp_path / "s.csv"
+    mine = tmp_path / "s.rows.csv"
     mine.write_text("my,own\n1,2\n")
-    with pytest.raises(BadInput, match=r"s\.csv\" is there already, and the script needs that"):
+    with pytest.raises(BadInput, match=r"s\.rows\.csv\" is there already, and the script needs that"):
         export(told_run(), "script", tmp_path / "s.py")
-    with pytest.raises(BadInput, match=r"a script should end in \.py, not \"s\.csv\""):
+    with pytest.raises(BadInput, match=r"a script should end in \.py, not \"s\.rows\.csv\""):
         export(told_run(), "script", mine)
     assert mine.read_text() == "my,own\n1,2\n"
-    assert [path.name for path in tmp_path.glob("s.*")] == ["s.csv"]
+    assert [path.name for path in tmp_path.glob("s.*")] == ["s.rows.csv"]
     mine.unlink()
     for _ in range(2):
         export(told_run(), "script", tmp_path / "s.py")
@@ -196,10 +196,10 @@ def test_a_run_leaves_as_a_script_that_does_the_same(begin, tmp_path, monkeypatc
     said = "its losses in all 4 epochs are those of the run, and so are its tables"
     assert done.stdout == f"wrote {run.id}.py; {said}\n", done.stderr
     assert {path.name for path in tmp_path.glob("next*")} == {
-        f"{run.id}.py", f"{run.id}.csv", f"{run.id}.pt",
+        f"{run.id}.py", f"{run.id}.rows.csv", f"{run.id}.weights.pt",
     }  # fmt: skip
     assert "tui_lab" not in (tmp_path / f"{run.id}.py").read_text()
-    assert set(tensors_in(tmp_path / f"{run.id}.pt")) == {"0.weight", "0.bias"}
+    assert set(tensors_in(tmp_path / f"{run.id}.weights.pt")) == {"0.weight", "0.bias"}
 
 
 @pytest.fixture
@@ -214,14 +214,14 @@ def _no_process(monkeypatch):
 
 @pytest.mark.usefixtures("unchecked", "_no_process")
 def test_the_first_weights_never_replace_another_file(tmp_path):
-    run, mine = transferred(), tmp_path / "s.pt"
+    run, mine = transferred(), tmp_path / "s.weights.pt"
     mine.write_bytes(b"my own")
-    with pytest.raises(BadInput, match=r"s\.pt\" is there already, .* that name for its weights"):
+    with pytest.raises(BadInput, match=r"s\.weights\.pt\" is there already, .* that name for its weights"):
         export(run, "script", tmp_path / "s.py")
-    with pytest.raises(BadInput, match=r"not \"s\.pt\": its weights get that name"):
+    with pytest.raises(BadInput, match=r"not \"s\.weights\.pt\": its weights get that name"):
         export(run, "script", mine)
     assert mine.read_bytes() == b"my own"
-    assert [path.name for path in tmp_path.glob("s.*")] == ["s.pt"]
+    assert [path.name for path in tmp_path.glob("s.*")] == ["s.weights.pt"]
     mine.unlink()
     for _ in range(2):
         export(run, "script", tmp_path / "s.py")
@@ -247,5 +247,7 @@ def test_where_weights_came_from_is_a_comment_whatever_the_status_says(tmp_path,
     export(run, "script", tmp_path / "s.py")
     lines = (tmp_path / "s.py").read_text().splitlines()
     (start,) = [i for i, line in enumerate(lines) if line.startswith("# The weights of network[0]")]
-    end = lines.index('weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)')
+    end = lines.index(
+        'weights = torch.load(Path(__file__).with_suffix(".weights.pt"), weights_only=True)'
+    )
     assert all(line.startswith("# ") and line.isprintable() for line in lines[start:end])

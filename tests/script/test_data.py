@@ -29,7 +29,7 @@ def planned(dataset: Dataset) -> tuple[Plan, bytes]:
 def executed(dataset: Dataset, folder) -> dict:
     """What the names of the script stand for after its first part."""
     whole, rows = planned(dataset)
-    (folder / "script.csv").write_bytes(rows)
+    (folder / "script.rows.csv").write_bytes(rows)
     names = {"np": np, "pd": pd, "torch": torch, "__file__": str(folder / "script.py")}
     parts = [data.reading(whole), data.splitting(whole), data.scaling(whole)]
     lines = ["from pathlib import Path", *data.split_function(whole)]

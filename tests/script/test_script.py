@@ -151,7 +151,7 @@ def test_a_script_holds_only_what_its_experiment_needs(word):
 
 LOADS = """
 # The weights of network[0] come from /w.pt, the others are random.
-weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)
+weights = torch.load(Path(__file__).with_suffix(".weights.pt"), weights_only=True)
 network.load_state_dict(weights, strict=False)
 """
 SHARES = """

@@ -99,9 +99,9 @@ def run_both(folder) -> dict[str, Both]:
         paths.append(folder / f"{number}.py")
         texts[name] = script(whole)
         paths[-1].write_text(texts[name])
-        paths[-1].with_suffix(".csv").write_bytes(rows)
+        paths[-1].with_suffix(".rows.csv").write_bytes(rows)
         if experiment.weights:
-            write("initial", runs[name], paths[-1].with_suffix(".pt"))
+            write("initial", runs[name], paths[-1].with_suffix(".weights.pt"))
     torch.set_num_threads(threads)
     command = [sys.executable, "-I", "-c", ONE_INTERPRETER, *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from tui_lab.runs.torch_process import work
 from tui_lab.script.plan import Plan, plan
 from tui_lab.script.script import script
 
-BESIDE = {".csv": "rows", ".pt": "weights"}
+BESIDE = {".rows.csv": "rows", ".weights.pt": "weights"}
 """The endings of the files beside a script, and what they hold."""
 
 
@@ -50,7 +50,7 @@ def _planned(run: Run, history: History) -> tuple[Plan, dict[str, bytes]]:
     alone = whole.experiment.replace(weights=None)  # the run's own copy is what counts
     if errors := [item.sentence for item in advice(alone, whole.facts) if item.error]:
         raise BadInput(errors[0])
-    beside = {".csv": rows, ".pt": _first_weights(run) if whole.loaded else b""}
+    beside = {".rows.csv": rows, ".weights.pt": _first_weights(run) if whole.loaded else b""}
     return whole, {ending: content for ending, content in beside.items() if content}
 
 
@@ -85,7 +85,7 @@ def _remarks(run: Run, history: History) -> list[str]:
 def _refuse_taken(path: Path, ending: str, content: bytes) -> None:
     """`BadInput` if writing a file beside the script would replace one that is something else."""
     beside, what = path.with_suffix(ending), BESIDE[ending]
-    if beside == path:
+    if path.name.endswith(ending):
         raise BadInput(f'a script should end in .py, not "{path.name}": its {what} get that name')
     try:
         taken = beside.exists() and beside.read_bytes() != content

@@ -35,7 +35,9 @@ TRAIN_FIRST = """
 def reading(plan: Plan) -> Iterator[str]:
     """The table, the target `y` and the numbers `x` that enter, as NumPy arrays."""
     source, target = plan.source, literal(plan.facts.target)
-    file = 'Path(__file__).with_suffix(".csv")' if source.file is None else literal(source.file)
+    file = (
+        'Path(__file__).with_suffix(".rows.csv")' if source.file is None else literal(source.file)
+    )
     arguments = [f"{name}={literal(value)}" for name, value in source.reading.items()]
     yield "# The data: a table in which every row is a sample."
     yield from enclosed("table = pd.read_csv(", [file, *arguments], ")")

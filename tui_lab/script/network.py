@@ -55,7 +55,7 @@ def _loading(plan: Plan, source: str) -> Iterator[str]:
         yield from comment(f"All weights come from {source}, none are random.")
     else:
         yield from comment(f"The weights of {which} come from {source}, the others are random.")
-    yield 'weights = torch.load(Path(__file__).with_suffix(".pt"), weights_only=True)'
+    yield 'weights = torch.load(Path(__file__).with_suffix(".weights.pt"), weights_only=True)'
     yield f"network.load_state_dict(weights{'' if every else ', strict=False'})"
 
 
