@@ -157,7 +157,9 @@ def test_the_head_says_which_run_it_is_and_what_to_install(unchecked, tmp_path):
 def test_the_rows_never_replace_another_file(unchecked, tmp_path):
     mine = tmp_path / "s.rows.csv"
     mine.write_text("my,own\n1,2\n")
-    with pytest.raises(BadInput, match=r"s\.rows\.csv\" is there already, and the script needs that"):
+    with pytest.raises(
+        BadInput, match=r"s\.rows\.csv\" is there already, and the script needs that"
+    ):
         export(told_run(), "script", tmp_path / "s.py")
     with pytest.raises(BadInput, match=r"a script should end in \.py, not \"s\.rows\.csv\""):
         export(told_run(), "script", mine)
@@ -216,7 +218,9 @@ def _no_process(monkeypatch):
 def test_the_first_weights_never_replace_another_file(tmp_path):
     run, mine = transferred(), tmp_path / "s.weights.pt"
     mine.write_bytes(b"my own")
-    with pytest.raises(BadInput, match=r"s\.weights\.pt\" is there already, .* that name for its weights"):
+    with pytest.raises(
+        BadInput, match=r"s\.weights\.pt\" is there already, .* that name for its weights"
+    ):
         export(run, "script", tmp_path / "s.py")
     with pytest.raises(BadInput, match=r"not \"s\.weights\.pt\": its weights get that name"):
         export(run, "script", mine)
