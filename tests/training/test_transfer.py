@@ -189,6 +189,7 @@ def refusal(folder, **layers):
         ("initial.pt", saved(GOOD)[:-30], "is damaged"),
         ("other", b"", "there is no file"),
     ],
+    ids=lambda value: "content" if isinstance(value, bytes) else None,
 )
 def test_a_damaged_copy_is_refused(tmp_path, file, content, says):
     (tmp_path / file).write_bytes(content)
