@@ -119,6 +119,7 @@ class CodePanel(ScrollableContainer, can_focus=True):
         text = self.lines[line]
         column = max(_begin_alike(text, before) for before in old)
         column = min(column, len(text) - 1) + len(MARK)
+        column = 0 if column < self.content_size.width else column
         self.scroll_to_region(Region(column, line, 1, 1), spacing=AROUND, animate=False)
 
     def on_focus(self) -> None:

@@ -326,11 +326,13 @@ def _nearest(columns: Iterable[int], wanted: int) -> int:
 
 
 def _write_mark(grid: list[list[Cell]], x: int, text: str) -> None:
-    """A dashed line in one column where nothing else is, and the text beside it where it fits."""
+    """A dashed line in one column where nothing else is, and the text on the side where it fits."""
     for row in grid:
         row[x] = ("╎", "mark") if row[x][0] == " " else row[x]
-    text = text[: len(grid[0]) - x - 1]
-    places = slice(x + 1, x + 1 + len(text))
+    room = len(grid[0]) - x - 1
+    start = x - len(text) if room < len(text) <= x else x + 1
+    text = text[: len(grid[0]) - start]
+    places = slice(start, start + len(text))
     free = (row for row in grid if all(character == " " for character, _ in row[places]))
     for row in itertools.islice(free, 1):
         row[places] = [(character, "mark") for character in text]
