@@ -313,7 +313,7 @@ async def test_the_footer_fits_into_80_columns(panel):
     async with opened() as (lab, pilot):
         lab.main.action_go(panel)
         footer = lab.main.query_one(Footer)
-        await until(pilot, lambda: len(found := footer.query(FooterKey)) > 5 and found[-1].region)
+        await until(pilot, lambda: len(found := footer.query(FooterKey)) > 3 and found[-1].region)
         keys = sorted(footer.query(FooterKey), key=lambda key: key.region.x)
         for key, following in pairwise(keys):
             assert key.region.right <= following.region.x

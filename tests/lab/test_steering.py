@@ -104,6 +104,6 @@ async def test_a_fork_goes_on_from_a_checkpoint_with_the_settings_on_the_screen(
 async def test_what_a_training_can_not_take_is_said_and_nothing_is_lost():
     async with training() as (lab, pilot, view):
         await pilot.press("2", "d", "A")
-        await until(pilot, lambda: any("A then applies it" in text for text in messages(lab)))
+        await until(pilot, lambda: any("not applied: layers" in text for text in messages(lab)))
         assert view.state == "running"
         assert "changed" not in [event["event"] for event in view.run.events()]

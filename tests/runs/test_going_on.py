@@ -270,7 +270,7 @@ def test_a_checkpoint_of_another_run_is_refused(begin, stopped):
     ask_to_go_on(stopped)
     ended(begin, stopped)
     assert state(stopped) == "stopped"
-    assert "belongs to other events" in stopped.status()["why"]
+    assert "belongs to other events" in stopped.status()["refused"]
     assert stopped.file("events.jsonl").read_bytes() == before
 
 

@@ -40,10 +40,13 @@ def _text(them: Any) -> str:
     import textwrap
 
     from tui_lab.runs.contenders import table
-    from tui_lab.runs.report import COLUMNS, aligned
+    from tui_lab.runs.report import COLUMNS, aligned, history
     from tui_lab.runs.verdict import verdict
 
     told = {one.letter: list(dict.fromkeys([one.run.id, one.name])) for one in them}
     names = [visible("  ".join([letter, *names])) for letter, names in told.items()]
+    names += [
+        visible(f"{one.letter}: {line}") for one in them for line in history(one.run.status())
+    ]
     said = textwrap.wrap(visible(verdict(them)), COLUMNS)
     return "\n".join([*names, "", aligned(table(them)), "", *said])

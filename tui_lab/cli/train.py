@@ -92,7 +92,7 @@ def train_run(run: Any, as_json: bool, quiet: bool, what: str) -> int:
     if as_json:
         click.echo(json.dumps(run.result()))
     if status.get("bad_input"):
-        return refused(f"{what}: {status.get('why', '')}")
+        return refused(f"{what}: {status.get('refused') or status.get('why', '')}")
     for note in status.get("notes", ()):
         click.echo(visible(f"note: {note}"), err=True)
     if not as_json:

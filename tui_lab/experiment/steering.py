@@ -56,6 +56,13 @@ def _kept(experiment: Experiment) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if key not in free}
 
 
+def beyond(old: Experiment, new: Experiment) -> list[str]:
+    """What differs between the Experiments that a training that has begun can't change."""
+    before, after = _kept(old), _kept(new)
+    titles = ("title", "notes", "section")
+    return [key for key in before if before[key] != after[key] and key not in titles]
+
+
 def changes_between(old: Experiment, new: Experiment) -> list[str]:
     """The `key=value` changes that lead from one Experiment to the other, where they may differ."""
     found = _fields("training", old.training, new.training, FREE_TRAINING)

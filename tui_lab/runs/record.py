@@ -45,6 +45,8 @@ class Record:
             raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
         self.patient = False
         """Whether to wait for room on a full disk; only a training that runs can."""
+        self.waited = 0.0
+        """Seconds for which there was no room."""
         self._next_beat = self._next_look = 0.0
         for folder in (run.folder, run.file(FOLDER)):
             sweep(folder)
@@ -180,7 +182,7 @@ class Record:
 
     def _patiently(self, write: Callable[[], None]) -> None:
         """Writes; while that can't be done, training is paused, and goes on when it can again."""
-        waited = False
+        begun, waited = time.monotonic(), False
         while True:
             try:
                 write()
@@ -193,6 +195,7 @@ class Record:
             else:
                 break
         if waited:
+            self.waited += time.monotonic() - begun
             with contextlib.suppress(CannotWrite):
                 self._put_status()
             self.keep_room()

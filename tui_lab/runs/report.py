@@ -46,7 +46,8 @@ def history(status: Status) -> list[str]:
 
 def _said(status: Status) -> list[str]:
     refused = status.get("refused")
-    return [*filter(None, [status.get("why")]), *([f"Not changed: {refused}"] if refused else [])]
+    what = "Not gone on with" if status.get("bad_input") else "Not changed"
+    return [*filter(None, [status.get("why")]), *([f"{what}: {refused}"] if refused else [])]
 
 
 def _wrapped(sentences: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tui_lab.errors import BadInput, CannotWrite, Failure
+from tui_lab.errors import BadInput, CannotWrite, Failure, visible
 from tui_lab.runs.run import ENDED, Run
 from tui_lab.runs.start import kill, settle, start
 from tui_lab.runs.status import Status
@@ -33,7 +33,9 @@ def train(run: Run, quiet: bool) -> int:
         process = start(run)
         obeyed = 0
         while process.poll() is None:
-            shown.progress(progress(run.status()))
+            status = run.status()
+            shown.progress(progress(status))
+            shown.waiting(status)
             if len(came) > obeyed:
                 obeyed += 1
                 shown.sentence(_stop(run, process, obeyed))
@@ -88,7 +90,7 @@ class _Shown:
 
     def __init__(self, quiet: bool) -> None:
         self.quiet, self.redraws = quiet, sys.stderr.isatty()
-        self.line, self.next = "", 0.0
+        self.line, self.next, self.why = "", 0.0, ""
 
     def progress(self, line: str) -> None:
         """Shows a line if it says something new."""
@@ -96,6 +98,13 @@ class _Shown:
         if due and not self.quiet and line != self.line:
             self.line, self.next = line, time.monotonic() + LINE_SECONDS
             _write("\r\x1b[K" + line[: _columns() - 1] if self.redraws else line + "\n")
+
+    def waiting(self, status: Status) -> None:
+        """Says why a training waits, quiet or not, once."""
+        why = status.get("why", "") if status["state"] == "paused" else ""
+        if why and why != self.why:
+            self.sentence(visible(why))
+        self.why = why
 
     def sentence(self, text: str) -> None:
         """Shows a sentence below the progress, quiet or not."""

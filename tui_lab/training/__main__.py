@@ -101,7 +101,7 @@ def _refused(record: "Record", error: BadInput) -> int:
         return _failed(record, error)
     _log(str(error))
     with contextlib.suppress(CannotWrite):
-        record.status(state=record.state_before, why=str(error), bad_input=True)
+        record.status(state=record.state_before, refused=str(error), bad_input=True)
     return 2
 
 

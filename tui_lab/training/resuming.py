@@ -80,7 +80,7 @@ def _again(record: Record, events: int, position: Position) -> list[dict[str, An
     here = (position.epoch, position.step)
     now = {"event": "changed", "epoch": here[0], "step": here[1], "changes": record.asked_changes}
     asked = [now] if record.asked_changes else []
-    if asked and (record.resume or {}).get("checkpoint"):
+    if asked and ((record.resume or {}).get("checkpoint") or not events):
         return asked
     found = []
     for change in (*record.again, *record.changes_after(events)):

@@ -137,7 +137,7 @@ def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: s
         schedule=schedule,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
         seen=_room(bounds, net, device),
-        data_sha256=sha256({f"{n}.{k}": v for n, r in rows.items() for k, v in vars(r).items()}),
+        data_sha256=_hash(rows, data),
         saved=data.saved,
         loaded=loaded,
     )
@@ -166,6 +166,12 @@ def _bounds(network: nn.Module, rows: int, batch_rows: int) -> list[tuple[int, i
     """BatchNorm can't train on one row; with shuffling, another row sits out each epoch."""
     has_norm = any(isinstance(module, _BatchNorm) for module in network.modules())
     return batches(rows, batch_rows, at_least=2 if has_norm else 1)
+
+
+def _hash(rows: dict[str, Rows], data: Prepared) -> str:
+    """Of the numbers, and of the columns and classes that they stand for."""
+    numbers = {f"{name}.{key}": x for name, split in rows.items() for key, x in vars(split).items()}
+    return sha256(numbers, data.saved.model_dump_json())
 
 
 def _room(bounds: list[tuple[int, int]], net: Network, device: torch.device) -> Seen:

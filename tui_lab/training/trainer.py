@@ -164,7 +164,7 @@ class Trainer:
 
     def _state(self) -> State:
         tensors, told = captured(self.session, self.best, self.at)
-        return tensors, self.tell.so_far(told, self.listen.rested)
+        return tensors, self.tell.so_far(told, self._rested)
 
     def _save(self) -> None:
         """A checkpoint, unless there are numbers in it that are none."""
@@ -189,8 +189,13 @@ class Trainer:
             self._save_weights()
         self.tell.ended(state, why, self.best.epoch, tables, self._progress())
 
+    @property
+    def _rested(self) -> float:
+        """Seconds in which it was paused, or waited for room on the disk."""
+        return self.listen.rested + self.record.waited
+
     def _progress(self) -> dict[str, object]:
-        return self.tell.progress(self.at, self.listen.rested)
+        return self.tell.progress(self.at, self._rested)
 
 
 def warm_up() -> None:

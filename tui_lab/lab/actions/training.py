@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_lab.errors import BadInput
-from tui_lab.experiment.steering import changes_between
+from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.steering import beyond, changes_between
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.runs import going_on
 from tui_lab.runs.checkpoints import checkpoints
@@ -45,6 +45,12 @@ def go_on(main: "Main") -> None:
     run = main.view.run
     if run is None or main.view.is_training:
         return
+    if (
+        main.view.state == "finished"
+        and main.experiment.training.epochs <= main.view.status["epoch"]
+    ):
+        main.say(f"{run.id} has trained all its epochs: ask for more epochs (3), then R goes on")
+        return
 
     def asked() -> Run:
         going_on.ask_to_go_on(run, _changes(main, run))
@@ -70,13 +76,19 @@ def apply(main: "Main") -> None:
         return
     try:
         changes = _changes(main, run)
+        left = beyond(going_on.experiment_now(run), main.experiment)
     except BadInput as error:
         main.say(str(error))
         return
-    if changes:
-        main.ask_trainer(do="set", changes=changes)
-        main.notify("from the next batch on: " + ", ".join(changes), markup=False)
-    else:
+    if main.wrong:
+        main.say(main.wrong[0])
+        return
+    if left:
+        main.say(f"not applied: {', '.join(left)}; only a new training can take that")
+    if changes and main.ask_trainer(do="set", changes=changes):
+        told = "from the next batch on: " + ", ".join(changes)
+        main.notify(visible(told), markup=False)
+    elif not left:
         main.say("change lr, momentum, weight_decay, dropout or epochs first; A then applies it")
 
 

@@ -23,6 +23,8 @@ from tui_lab.runs.watch import clock
 
 LOOK_SECONDS = 0.1
 DRAW_SECONDS = 0.25
+ENDED_SECONDS = 1.0
+"""How often an ended run is looked at, which another terminal may go on with."""
 EVENTS_A_PORTION = 400
 """So few that they take a millisecond; between two portions keys are answered."""
 ICONS = {"running": "▶", "paused": "‖", "finished": "✓", "stopped": "■", "stopping": "■"}
@@ -48,7 +50,7 @@ class RunView(Vertical):
         """Whether it was asked to stop; asked again, it is killed."""
         self.status: dict = {}  # type: ignore[type-arg]
         self.curves = Curves()
-        self._drawn_at = 0.0
+        self._drawn_at = self._looked_at = 0.0
         self._is_over = False
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         """The trainers that were started here, by the ids of their runs."""
@@ -82,7 +84,7 @@ class RunView(Vertical):
         text = Content.assemble(
             (f"{visible(experiment.title) or 'An experiment of your own'}\n\n", "bold"),
             f"{visible(experiment.notes)}\n\n" if experiment.notes else "",
-            ("t trains · a adds a layer · b takes another dataset\n? explains the panel you are in",
+            ("t trains · a adds a layer · o opens a preset\nb takes another dataset · ? explains the panel you are in",
              "$foreground-muted"),
         )  # fmt: skip
         intro.update(text)
@@ -104,7 +106,10 @@ class RunView(Vertical):
 
     async def _look(self) -> None:
         run, tail = self.run, self._tail
-        if run is None or self._is_over:
+        if run is None:
+            return
+        if self._is_over:
+            self._follow_again(run)
             return
         self._settle(run)
         self.status = run.status()
@@ -124,9 +129,15 @@ class RunView(Vertical):
         self._draw(at_once=self.state in ENDED)
         if self.state in ENDED:
             self._is_over = True
-            self._timer.pause()
             self.add_class("-done")
             self.post_message(self.Ended())
+
+    def _follow_again(self, run: Run) -> None:
+        """Follows an ended run anew if another terminal has gone on with it."""
+        if self.has_class("-run") and time.monotonic() - self._looked_at > ENDED_SECONDS:
+            self._looked_at = time.monotonic()
+            if run.status()["state"] not in ENDED:
+                self.follow(run)
 
     def _is_starting(self, run: Run) -> bool:
         """Whether what the run says is still that of its trainer before."""
@@ -170,7 +181,9 @@ class RunView(Vertical):
         icon = ICONS.get(self.state, "✗")
         bar = f" {_bar(epoch / epochs)}" if wide else ""
         parts = [f"{icon} {self.state}{bar} epoch {epoch}/{epochs}"]
-        if self.is_training:
+        if self.state == "paused":
+            parts.append(f"batch {self.status.get('batch', 0)}/{self.status.get('batches', 0)}")
+        elif self.is_training:
             speed = f"{self.status.get('steps_per_second', 0):,.0f}"
             parts.append(f"{speed} steps/s" if wide else f"{speed}/s")
             seconds = self.status.get("seconds", 0)

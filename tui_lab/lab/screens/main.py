@@ -193,7 +193,10 @@ class Main(Screen[None]):
             line.update(_told(self.found))
         elif self.facts:
             net = network_of(completed(self.experiment, self.facts), self.facts)
-            line.update(Content.styled(f"{summary(net)} · ready: t trains", "$foreground-muted"))
+            next_ = (
+                "A gives changes to the training" if self.view.is_training else "ready: t trains"
+            )
+            line.update(Content.styled(f"{summary(net)} · {next_}", "$foreground-muted"))
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
@@ -245,6 +248,7 @@ class Main(Screen[None]):
         if self.view.state != self._state_told:
             self._state_told = self.view.state
             self.refresh_bindings()
+            self._show_advice()
             if refused := self.view.status.get("refused"):
                 self.say(f"not changed: {refused}")
 
