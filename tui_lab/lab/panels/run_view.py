@@ -84,8 +84,8 @@ class RunView(Vertical):
         text = Content.assemble(
             (f"{visible(experiment.title) or 'An experiment of your own'}\n\n", "bold"),
             f"{visible(experiment.notes)}\n\n" if experiment.notes else "",
-            ("t trains · a adds a layer · o opens a preset\nb takes another dataset · ? explains the panel you are in",
-             "$foreground-muted"),
+            ("t trains · a adds a layer · o opens a preset · b takes another dataset\n"
+             "? explains the panel you are in", "$foreground-muted"),
         )  # fmt: skip
         intro.update(text)
 

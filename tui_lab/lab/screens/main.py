@@ -193,10 +193,8 @@ class Main(Screen[None]):
             line.update(_told(self.found))
         elif self.facts:
             net = network_of(completed(self.experiment, self.facts), self.facts)
-            next_ = (
-                "A gives changes to the training" if self.view.is_training else "ready: t trains"
-            )
-            line.update(Content.styled(f"{summary(net)} · {next_}", "$foreground-muted"))
+            ready = "A applies changes" if self.view.is_training else "ready: t trains"
+            line.update(Content.styled(f"{summary(net)} · {ready}", "$foreground-muted"))
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
