@@ -69,6 +69,12 @@ def test_an_unknown_word_enters_as_none_of_the_known_and_is_told_safely(tmp_path
     )
 
 
+def test_a_missing_word_is_told(tmp_path):
+    rows, raw = entered(tmp_path, "kind,x\noak,1\n,2\n", KIND)
+    assert raw.tolist() == [[0, 0, 1], [0, 0, 0]]
+    assert rows.notes == ('1 missing in "kind": all its numbers are 0 there',)
+
+
 def test_missing_columns_are_named_with_the_nearest_there(tmp_path):
     with pytest.raises(BadInput) as error:
         entered(tmp_path, "Sizes,x\n1,2\n", SIZE, KIND)

@@ -15,3 +15,10 @@ def test_nothing_is_said_where_nothing_is_done(tmp_path):
     (tmp_path / "t.csv").write_text("size,y\n" + "".join(f"{i},{i % 2}\n" for i in range(40)))
     why = Csv(csv=str(tmp_path / "t.csv"), target="y").facts().why
     assert why == '"y" holds 2 different whole numbers: classes'
+
+
+def test_missing_words_are_said(tmp_path):
+    rows = "".join(f"{i},{'' if i < 2 else 'ab'[i % 2]},{i % 2}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text("size,kind,y\n" + rows)
+    why = Csv(csv=str(tmp_path / "t.csv"), target="y").facts().why
+    assert "2 missing words are 0 in all their numbers" in why

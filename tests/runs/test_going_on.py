@@ -116,7 +116,7 @@ def test_resume_goes_on_from_where_it_stopped_and_epochs_say_how_far(stopped):
     assert experiment_now(stopped).training.epochs == done + 3
     code, output = cli("resume", stopped.id)
     assert (code, len(output.splitlines())) == (2, 1)
-    assert f"has trained all its {done + 3} epochs; --epochs {2 * done + 6} goes on" in output
+    assert f"has trained all its {done + 3} epochs; ask for more" in output
 
 
 def test_a_fork_goes_its_own_way_and_the_run_stays_what_it_was(stopped):
@@ -149,6 +149,8 @@ def test_a_fork_without_changes_is_the_run_itself(begin):
     [
         (("resume", "RUN", "--checkpoint", "7777777"), 'no checkpoint "7777777"; there are: best'),
         (("resume", "RUN", "--epochs", "0"), "at least 1"),
+        (("resume", "RUN", "--epochs", "5"), "epochs have begun already; ask for more"),
+        (("fork", "RUN", "--set", "training.epochs=5"), "epochs have begun already"),
         (("resume", "RUN", "--set", "layers.1.out_features=3"), "but not layers"),
         (("fork", "RUN", "--checkpoint", "-1"), 'no checkpoint "-1"'),
         (("fork", "RUN", "--set", "dataset.batch_size=3"), "but not dataset"),

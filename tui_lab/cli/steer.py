@@ -183,14 +183,13 @@ def _running(name: str) -> Any:
 def _ask(run: Any, changes: tuple[str, ...], do: str = "", **how: str) -> None:
     """Asks the trainer, unless a lab has it in its hands."""
     from tui_lab.experiment.steering import steered
-    from tui_lab.runs.going_on import experiment_now
+    from tui_lab.runs.going_on import experiment_now, refuse_too_few
     from tui_lab.runs.helm import Helm
 
-    epochs = steered(experiment_now(run), changes).training.epochs
     status = run.status()
-    begun = status.get("epoch", 0) + (1 if status.get("batch") else 0)
-    if changes and epochs < begun:
-        raise BadInput(f"training.epochs: {begun} epochs have begun already; ask for more")
+    if changes:
+        wanted = steered(experiment_now(run), changes)
+        refuse_too_few(wanted, status.get("epoch", 0), status.get("batch", 0))
     with Helm(run):
         if changes:
             run.ask(do="set", changes=list(changes))

@@ -81,8 +81,11 @@ def _fitted(features: pd.DataFrame, column: Column) -> Iterator[str]:
     if set(column.words) <= {"true", "false"}:
         values = features[column.name] = values.str.lower()
     unknown = values[values.notna() & ~values.isin(column.words)]
+    name, missing = visible(column.name, 60), int(values.isna().sum())
+    if missing:
+        yield f'{missing:,} missing in "{name}": all its numbers are 0 there'
     if len(unknown):
-        word, name = visible(str(unknown.iloc[0]), 60), visible(column.name, 60)
+        word = visible(str(unknown.iloc[0]), 60)
         yield (
             f'"{name}" holds words that training never saw in {len(unknown):,} of {len(values):,} '
             f'rows, first "{word}" in line {unknown.index[0]}: all its numbers are 0 there'

@@ -107,6 +107,8 @@ def _made_numbers(features: pd.DataFrame) -> list[str]:
     texts = [name for name, column in features.items() if not is_number(column)]
     holes = features.select_dtypes("number").isna().sum().sum()
     notes = [f"one number for each word of {_listed(texts)}"] if texts else []
+    if without := features[texts].isna().sum().sum():
+        notes.append(f"{without:,} missing words are 0 in all their numbers")
     filled = "missing numbers are filled with the median of the training rows"
     return notes + ([f"{holes:,} {filled}"] if holes else [])
 

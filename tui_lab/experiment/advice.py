@@ -22,10 +22,10 @@ from tui_lab.experiment.layers import (
     Sigmoid,
     Softmax,
     Weighted,
-    written_shape,
 )
 from tui_lab.experiment.losses import BCELoss, CrossEntropyLoss, Loss, MSELoss
 from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, clashing, network, written_bytes
+from tui_lab.experiment.shape import written_shape
 from tui_lab.experiment.weights import Stored, Weights, misfit
 from tui_lab.experiment.yaml_file import Path_
 

@@ -8,9 +8,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from tui_lab.errors import nearest, visible
 from tui_lab.experiment.card import Card, read_card
-from tui_lab.experiment.layers import Layer, Shape
+from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.named import Part
+from tui_lab.experiment.shape import Shape
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 RowNumber = Annotated[int, Field(ge=1)]

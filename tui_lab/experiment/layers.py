@@ -11,9 +11,7 @@ from pydantic import Field
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.named import Matches, Named
-
-Shape = tuple[int, ...]
-"""The shape of one sample, without the batch dimension: `(64,)` or `(channels, height, width)`."""
+from tui_lab.experiment.shape import Shape, Window, pair, written_shape
 
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
 Padding = Annotated[int, Field(ge=0, le=10_000)]
@@ -147,12 +145,12 @@ class Conv2d(Weighted):
         if self.padding == "valid":
             return (0, 0)
         if self.padding == "same":
-            kernel, gap = _pair(self.kernel_size), _pair(self.dilation)
+            kernel, gap = pair(self.kernel_size), pair(self.dilation)
             return (-(-gap[0] * (kernel[0] - 1) // 2), -(-gap[1] * (kernel[1] - 1) // 2))
-        return _pair(self.padding)
+        return pair(self.padding)
 
     def _check_padding(self, shape: Shape) -> None:
-        if self.padding == "same" and _pair(self.stride) != (1, 1):
+        if self.padding == "same" and pair(self.stride) != (1, 1):
             raise BadInput("Conv2d: padding same needs stride 1")
         most = {"reflect": -1, "circular": 0}.get(self.padding_mode)
         if most is not None and any(
@@ -165,7 +163,7 @@ class Conv2d(Weighted):
 
     def parameters(self, shape: Shape) -> dict[str, Shape]:
         """A weight of (out, in / groups, kernel height, kernel width) and a bias of (out,)."""
-        weight = (self.out_channels, shape[0] // self.groups, *_pair(self.kernel_size))
+        weight = (self.out_channels, shape[0] // self.groups, *pair(self.kernel_size))
         return _with_bias(weight, self.bias)
 
     def arguments_for(self, shape: Shape) -> dict[str, Any]:
@@ -184,7 +182,7 @@ class _Pool(Layer):
 
     def transform(self, shape: Shape) -> Shape:
         """The channels stay; each side shrinks by the stride (by default the kernel's size)."""
-        name, window, sizes = type(self).__name__, self.window(), _pair(self.kernel_size)
+        name, window, sizes = type(self).__name__, self.window(), pair(self.kernel_size)
         if any(2 * pad > size for pad, size in zip(window.pads, sizes, strict=True)):
             raise BadInput(
                 f"{name}: padding {self.padding} is more than half of kernel_size "
@@ -353,49 +351,5 @@ class Softmax(_Activation):
         return shape
 
 
-def written_shape(shape: Shape) -> str:
-    """A shape as people write it: `64` or `1x8x8`."""
-    return "x".join(map(str, shape))
-
-
 def _with_bias(weight: Shape, bias: bool) -> dict[str, Shape]:
     return {"weight": weight, "bias": weight[:1]} if bias else {"weight": weight}
-
-
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else value
-
-
-class Window:
-    """A window that moves over a picture; sizes are for height and width, or one for both.
-
-    Source: the `Shape` sections of `torch.nn.Conv2d` and `torch.nn.MaxPool2d`.
-    """
-
-    def __init__(
-        self,
-        kernel: int | tuple[int, int],
-        stride: int | tuple[int, int],
-        padding: int | tuple[int, int],
-        dilation: int | tuple[int, int] = 1,
-    ) -> None:
-        size, gap = _pair(kernel), _pair(dilation)
-        self.spans = (gap[0] * (size[0] - 1) + 1, gap[1] * (size[1] - 1) + 1)
-        self.steps, self.pads = _pair(stride), _pair(padding)
-
-    def sides(self, shape: Shape, name: str, ceil: bool = False) -> Shape:
-        """Height and width of what leaves; `BadInput` if the window finds no place."""
-        height, width = (self._side(shape[i + 1], i, ceil) for i in (0, 1))
-        if height < 1 or width < 1:
-            raise BadInput(
-                f"{name} has a window of {written_shape(self.spans)}, but the picture that comes "
-                f"in is only {shape[1]}x{shape[2]}"
-            )
-        return (height, width)
-
-    def _side(self, side: int, axis: int, ceil: bool) -> int:
-        step, pad = self.steps[axis], self.pads[axis]
-        room = side + 2 * pad - self.spans[axis]
-        places = (-(-room // step) if ceil else room // step) + 1
-        begins_outside = ceil and (places - 1) * step >= side + pad
-        return places - 1 if begins_outside else places

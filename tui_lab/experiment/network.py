@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from math import prod
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.layers import Layer, Parametric, Shape, written_shape
+from tui_lab.experiment.layers import Layer, Parametric
+from tui_lab.experiment.shape import Shape, written_shape
 
 BYTES_PER_NUMBER = 4  # float32
 

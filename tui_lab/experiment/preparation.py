@@ -8,10 +8,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Facts
-from tui_lab.experiment.layers import Shape
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.mistakes import sentence_for
 from tui_lab.experiment.named import Part
+from tui_lab.experiment.shape import Shape
 
 LIMIT_BYTES = 16 * 2**20
 Numbers = tuple[float, ...]

@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.layers import Shape, written_shape
 from tui_lab.experiment.named import Part
 from tui_lab.experiment.network import Network, Row
+from tui_lab.experiment.shape import Shape, written_shape
 
 Key = Annotated[str, Field(min_length=1, max_length=40)]
 FILES = {".safetensors": ".safetensors", ".pt": ".pt", ".pth": ".pt"}

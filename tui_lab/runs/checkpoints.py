@@ -1,14 +1,14 @@
 """The checkpoints of a run: which there are, and what they say of themselves."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tui_lab.errors import BadInput
+from tui_lab.runs.metadata import parted
 from tui_lab.runs.run import Run
 
 FOLDER = "checkpoint"
@@ -34,7 +34,6 @@ class Told(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    version: Literal[1] = 1
     epoch: Count
     step: Count
     batch: Count
@@ -79,10 +78,10 @@ class Checkpoint:
             raise BadInput("is no file", self.path)
         try:
             with safe_open(self.path, "np") as file:
-                told = json.loads(file.metadata()["tui-lab"].partition(" ")[2])
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+                metadata = file.metadata()
+        except (SafetensorError, OSError) as error:
             raise BadInput(f"is damaged or no checkpoint ({error})", self.path) from None
-        return checked(told, self.path)
+        return checked(parted(metadata, self.path)[2], self.path)
 
 
 def checked(told: object, path: Path) -> Told:
@@ -90,8 +89,6 @@ def checked(told: object, path: Path) -> Told:
     try:
         return Told.model_validate(told)
     except ValidationError as error:
-        if isinstance(told, dict) and isinstance(told.get("version"), int) and told["version"] > 1:
-            raise BadInput("was made by a newer tui-lab; update this one", path) from None
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise BadInput(f"is no checkpoint of a training ({where} makes no sense)", path) from None
 

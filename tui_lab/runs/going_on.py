@@ -1,6 +1,5 @@
 """Going on with a run that has ended or died, or with a copy of it that takes another way."""
 
-import contextlib
 import json
 import shutil
 import time
@@ -10,7 +9,7 @@ from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.steering import steered
 from tui_lab.files import open_file, write_file
-from tui_lab.runs.checkpoints import FOLDER, Checkpoint, Told, checkpoints, find_checkpoint
+from tui_lab.runs.checkpoints import FOLDER, Checkpoint, find_checkpoint
 from tui_lab.runs.run import ENDED, Run, empty_run, name_of
 from tui_lab.runs.status import Status
 
@@ -39,13 +38,14 @@ def ask_to_go_on(
             f"{run.id} diverged and would again; change something, for example "
             f"--set optimizer.lr={now.optimizer.lr / 10:g}"
         )
-    if not checkpoint and status["state"] == "finished":
-        _refuse_finished(run, status.get("epoch", 0), now, wanted)
-    found = checkpoints(run)
     chosen = find_checkpoint(run, checkpoint) if checkpoint else None
-    if chosen or (found and not force):
-        with contextlib.suppress(BadInput) if chosen is None else contextlib.nullcontext():
-            refuse_too_few(wanted, (chosen or found[0]).told())
+    if chosen:
+        told = chosen.told()
+        refuse_too_few(wanted, told.epoch, told.batch)
+    elif not force:
+        refuse_too_few(wanted, status.get("epoch", 0), status.get("batch", 0))
+    if not chosen and status["state"] == "finished":
+        _refuse_finished(run, status.get("epoch", 0), now, wanted)
     run.ask(**_request(chosen, changes, force))
 
 
@@ -59,9 +59,9 @@ def _request(chosen: Checkpoint | None, changes: Sequence[str], force: bool) -> 
     return request | ({"force": True} if force else {})
 
 
-def refuse_too_few(wanted: Experiment, told: Told) -> None:
-    """`BadInput` for fewer epochs than have begun."""
-    begun = told.epoch + (1 if told.batch else 0)
+def refuse_too_few(wanted: Experiment, epoch: int, batch: int) -> None:
+    """`BadInput` for fewer epochs than have begun, if `epoch` are done and `batch` of the next."""
+    begun = epoch + (1 if batch else 0)
     if wanted.training.epochs < begun:
         raise BadInput(f"training.epochs: {begun} epochs have begun already; ask for more")
 
@@ -74,7 +74,8 @@ def _refuse_finished(run: Run, done: int, now: Experiment, wanted: Experiment) -
             "to go on all the same: --set training.early_stopping=null"
         )
     if done >= wanted.training.epochs:
-        raise BadInput(f"{run.id} has trained all its {done} epochs; --epochs {2 * done} goes on")
+        more = f"ask for more to go on, for example --epochs {2 * done}"
+        raise BadInput(f"{run.id} has trained all its {done} epochs; {more}")
 
 
 def fork(
@@ -84,15 +85,16 @@ def fork(
     found = find_checkpoint(run, checkpoint)
     told = found.told()
     wanted = steered(steered(run.experiment, told.changes), changes)
-    refuse_too_few(wanted, told)
+    refuse_too_few(wanted, told.epoch, told.batch)
     if wanted.training.epochs == told.epoch:
         raise BadInput(f"all its {told.epoch} epochs are done at {found.path.name}; ask for more")
-    new = empty_run(name or f"{name_of(run)} fork")
+    name = name or f"{name_of(run)} fork"
+    new = empty_run(name)
     try:
         _fill(new, run, found, told.events)
         request = json.dumps(_request(found, changes, force)) + "\n"
         write_file(new.file("control.jsonl"), request.encode())
-        status = _first_status(run, name or f"{name_of(run)} fork", found)
+        status = _first_status(run, name, found)
         write_file(new.file("status.json"), json.dumps(status).encode())
     except (BadInput, OSError) as error:
         shutil.rmtree(new.folder, ignore_errors=True)

@@ -18,7 +18,6 @@ from tui_lab.runs.run import Run, Tail
 from tui_lab.runs.status import is_change, is_texts, started
 
 HEARTBEAT_SECONDS = 1.0
-LOOK_SECONDS = 0.02
 ROOM_SECONDS = 0.2
 ROOM = 16 * 1024
 """Bytes kept back, so that there is room to say that the disk is full."""
@@ -47,7 +46,7 @@ class Record:
         """Whether to wait for room on a full disk; only a training that runs can."""
         self.waited = 0.0
         """Seconds for which there was no room."""
-        self._next_beat = self._next_look = 0.0
+        self._next_beat = 0.0
         for folder in (run.folder, run.file(FOLDER)):
             sweep(folder)
 
@@ -157,11 +156,7 @@ class Record:
         self._waiting.append(request)
 
     def requests(self) -> list[dict[str, Any]]:
-        """What was asked since the last look, at most fifty looks a second."""
-        now = time.monotonic()
-        if now < self._next_look and not self._waiting:
-            return []
-        self._next_look = now + LOOK_SECONDS
+        """What was asked since the last look."""
         self._waiting += self._control.new()
         found, self._waiting = self._waiting, []
         return found

@@ -271,15 +271,17 @@ def find_run(name: str) -> Run:
         return found
     if _ID.fullmatch(name) and (trash() / name).is_dir():
         raise BadInput(f"{name} is in the trash; tui-lab restore {name} brings it back")
+    if named := runs_named(name):
+        return named[0]
     runs = all_runs()
     if not runs:
         raise BadInput("there are no runs yet; tui-lab train starts one")
-    if name == "last":
-        return runs[0]
-    named = next((run for run in runs if name and name_of(run) == name), None)
-    if named is None:
-        raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
-    return named
+    raise BadInput(f'there is no run "{name}"{nearest(name, [run.id for run in runs])}')
+
+
+def runs_named(name: str) -> list[Run]:
+    """All runs of this name, or all at all for `last`, the newest first."""
+    return [run for run in all_runs() if name == "last" or (name and name_of(run) == name)]
 
 
 def name_of(run: Run) -> str:

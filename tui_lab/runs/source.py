@@ -11,7 +11,7 @@ from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.presets import shipped_presets
 from tui_lab.experiment.weights import FILES, Weights
 from tui_lab.files import write_file
-from tui_lab.runs.run import Run, all_runs, name_of, run_called
+from tui_lab.runs.run import Run, all_runs, run_called, runs_named
 
 INITIAL = "initial"
 _ENDINGS = f"; a file must end in {', '.join(FILES)}"
@@ -29,18 +29,12 @@ def find_source(weights: Weights) -> Source:
     """The newest run of that id or name that has weights, or the file; `BadInput` without one."""
     if weights.is_file:
         return Source(weights.from_, Path(weights.from_))
-    named = _runs_of(weights.from_)
+    by_id = run_called(weights.from_)
+    named = [by_id] if by_id else runs_named(weights.from_)
     for run in named:
         if run.file("weights.safetensors").is_file():
             return Source(run.id, run.file("weights.safetensors"))
     raise BadInput(_missing(weights.from_, named))
-
-
-def _runs_of(name: str) -> list[Run]:
-    """The run with this id, or all of this name, the newest first."""
-    if run := run_called(name):
-        return [run]
-    return [run for run in all_runs() if name in ("last", name_of(run))]
 
 
 def _missing(name: str, named: list[Run]) -> str:

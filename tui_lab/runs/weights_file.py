@@ -15,10 +15,9 @@ from typing import Any, BinaryIO
 from tui_lab.data.open_file import opened
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.weights import FILES, Stored
+from tui_lab.runs.metadata import parted
 from tui_lab.runs.pickled import pickled_tensors
 
-VERSION = 1
-"""Of the files that tui-lab writes; a file of a later one is refused."""
 MOST_HEADER_BYTES = 2_000_000
 DTYPES = {
     "F64": ("float64", 8), "F32": ("float32", 4), "F16": ("float16", 2), "BF16": ("bfloat16", 2),
@@ -59,7 +58,7 @@ def _header(file: BinaryIO, path: Path) -> dict[str, Stored]:
         raise BadInput("is damaged or no safetensors file: its header is cut off", path)
     try:
         header = json.loads(file.read(length))
-        _refuse_newer(header.pop("__metadata__", None), path)
+        parted(header.pop("__metadata__", None), path)
         spans = sorted(entry["data_offsets"] for entry in header.values())
         found = {name: _stored(name, entry) for name, entry in header.items()}
         ends = [0, *(end for _, end in spans)]
@@ -81,11 +80,3 @@ def _stored(name: str, entry: Any) -> Stored:
     if not whole or (bytes_each and prod(shape) * bytes_each != end - start):
         raise ValueError(name)
     return Stored(tuple(shape), dtype)
-
-
-def _refuse_newer(metadata: Any, path: Path) -> None:
-    """`BadInput` if a later tui-lab wrote the file."""
-    told = (metadata or {}).get("tui-lab", "").partition(" ")[2]
-    about = json.loads(told) if told else {}
-    if about.get("version", 0) > VERSION:
-        raise BadInput("was made by a newer tui-lab; update this one to read it", path)

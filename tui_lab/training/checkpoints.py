@@ -16,9 +16,10 @@ from tui_lab.runs.checkpoints import (
     checkpoints,
     find_checkpoint,
 )
+from tui_lab.runs.metadata import Newer
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.tensor_file import Newer, Tensors, read_tensors, tensor_bytes
+from tui_lab.training.tensor_file import Tensors, read_tensors, tensor_bytes
 
 KEPT = 3
 LEAST_SECONDS = 1.0

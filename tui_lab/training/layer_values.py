@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from tui_lab.experiment.layers import written_shape
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.shape import written_shape
 
 SHOWN = 64
 """So many of a layer's values are told, the first ones."""

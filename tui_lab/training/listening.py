@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_lab.runs.record import Record
+from tui_lab.runs.status import is_texts
 
 LOOK_SECONDS = 0.02
 
@@ -63,7 +64,7 @@ class Listener:
             progress = self.progress()
             left = progress["batches"] - progress["batch"]
             self._steps = 1 if request.get("unit") == "batch" else left
-        elif asked == "set" and _is_texts(request.get("changes")):
+        elif asked == "set" and is_texts(request.get("changes")):
             self.change(request["changes"])
 
     def _pause(self, paused: bool) -> None:
@@ -71,7 +72,3 @@ class Listener:
             self.pausing()
         self.paused, self._steps = paused, 0
         self.record.status(state="paused" if paused else "running", **self.progress())
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -15,13 +15,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tui_lab.errors import BadInput
-from tui_lab.runs.weights_file import VERSION
+from tui_lab.runs.metadata import KEY, VERSION, parted
 
 Tensors = dict[str, Tensor]
-
-
-class Newer(BadInput):
-    """A file of a later version of this program."""
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> bytes:
@@ -29,7 +25,7 @@ def tensor_bytes(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> byt
     whole = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     told = json.dumps({"version": VERSION, **about})
     # one entry, because safetensors writes several in no order
-    return save(whole, metadata={"tui-lab": f"{sha256(whole, told)} {told}"})
+    return save(whole, metadata={KEY: f"{sha256(whole, told)} {told}"})
 
 
 def read_tensors(path: Path, foreign: bool = False) -> tuple[Tensors, dict[str, Any]]:
@@ -42,19 +38,16 @@ def read_tensors(path: Path, foreign: bool = False) -> tuple[Tensors, dict[str, 
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = file.metadata() or {}
+            metadata = file.metadata()
     except (SafetensorError, OSError, ValueError) as error:
         raise BadInput(f"is damaged or no safetensors file ({error})", path) from None
-    if foreign and "tui-lab" not in metadata:
-        return tensors, {}
-    if "tui-lab" not in metadata:
+    sha, told, about = parted(metadata, path)
+    if not sha:
+        if foreign:
+            return tensors, {}
         raise BadInput("was not written by tui-lab", path)
-    kept, _, told = metadata["tui-lab"].partition(" ")
-    if kept != sha256(tensors, told):
+    if sha != sha256(tensors, told):
         raise BadInput("is damaged: its content doesn't match its sha256", path)
-    about: dict[str, Any] = json.loads(told)
-    if not isinstance(about.get("version"), int) or about["version"] > VERSION:
-        raise Newer("was made by a newer tui-lab; update this one to read it", path)
     return tensors, about
 
 

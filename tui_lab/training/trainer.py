@@ -9,6 +9,7 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment.experiment import Training
 from tui_lab.experiment.presets import DEFAULT, load_preset, save_preset
 from tui_lab.experiment.steering import steered
+from tui_lab.runs.going_on import refuse_too_few
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training.checkpoints import Checkpoints, State
@@ -142,8 +143,7 @@ class Trainer:
         """Other settings from here on, with a checkpoint before them; refused ones are told."""
         try:
             experiment = steered(self.session.experiment, changes)
-            if experiment.training.epochs < self._least_epochs():
-                raise BadInput(f"epoch {self._least_epochs()} has begun; it is the least there is")
+            refuse_too_few(experiment, self.at.epoch, self.at.batch)
         except BadInput as error:
             self.record.status(refused=str(error), again=self.again or None)
             return
@@ -152,9 +152,6 @@ class Trainer:
         self.session = resteered(self.session, experiment, self.at)
         self.best.stopping = self.settings.early_stopping
         self.tell.changed(self.session, self.at, changes, self.again)
-
-    def _least_epochs(self) -> int:
-        return self.at.epoch + (1 if self.at.batch else 0)
 
     def _change_again(self) -> None:
         """Makes changes in the places where they were made before the training was cut off."""

@@ -45,12 +45,6 @@ def go_on(main: "Main") -> None:
     run = main.view.run
     if run is None or main.view.is_training:
         return
-    if (
-        main.view.state == "finished"
-        and main.experiment.training.epochs <= main.view.status["epoch"]
-    ):
-        main.say(f"{run.id} has trained all its epochs: ask for more epochs (3), then R goes on")
-        return
 
     def asked() -> Run:
         going_on.ask_to_go_on(run, _changes(main, run))
@@ -116,8 +110,7 @@ def fork(main: "Main") -> None:
 
     def chosen(name: str | None) -> None:
         if name:
-            make = lambda: going_on.fork(run, notes[name], _changes(main, run))  # noqa: E731
-            _begin(main, make)
+            _begin(main, lambda: going_on.fork(run, notes[name], _changes(main, run)))
 
     title = "Fork: go on from a checkpoint with the settings on the screen"
     main.app.push_screen(Choose(title, list(notes), notes=notes), chosen)

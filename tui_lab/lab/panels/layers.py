@@ -11,8 +11,9 @@ from textual.widgets import OptionList
 
 from tui_lab.errors import visible
 from tui_lab.experiment.edits import written_layer
-from tui_lab.experiment.layers import Layer, Parametric, written_shape
+from tui_lab.experiment.layers import Layer, Parametric
 from tui_lab.experiment.network import BYTES_PER_NUMBER, Network, written_bytes
+from tui_lab.experiment.shape import written_shape
 from tui_lab.experiment.weights import Weights
 from tui_lab.lab.widgets.rows import Rows, cut
 

@@ -12,8 +12,9 @@ from textual.widgets import Input, OptionList, Static
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.edits import fields_of, first_sentence, parse_layers, written_layer
-from tui_lab.experiment.layers import Layer, written_shape
+from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.shape import written_shape
 from tui_lab.lab.widgets.rows import Line, Rows, cut
 
 NAME_WIDTH, ABOUT_WIDTH = 13, 58
