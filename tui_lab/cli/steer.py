@@ -163,9 +163,9 @@ def stop(run: str, kill: bool) -> None:
 def set_(run: str, changes: tuple[str, ...]) -> None:
     """Change settings of the running RUN from its next batch on.
 
-    Its optimizer, schedule, dropout and training.epochs can change.
+    Its optimizer, schedule and training.epochs can change, and dropout if it has Dropout layers.
 
-    Example: tui-lab set last optimizer.lr=0.001 dropout=0.3
+    Example: tui-lab set last optimizer.lr=0.001 training.epochs=60
     """
     _ask(_running(run), changes)
 
