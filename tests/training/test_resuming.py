@@ -9,7 +9,7 @@ from told import events, state, train_run, why
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.optimizers import Optimizer, Schedule
-from tui_lab.runs.checkpoints import checkpoints
+from tui_lab.runs.checkpoints import checkpoint_name, checkpoints
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training import checkpoints as writing
@@ -261,6 +261,18 @@ def test_only_damaged_checkpoints_are_refused_and_by_force_it_begins_again(train
     with pytest.raises(BadInput, match=r"no checkpoint is whole .*; --force begins again"):
         go_on(run)
     assert bits(go_on(run, force=True)) == before
+
+
+def test_a_folder_in_a_checkpoints_place_does_not_stop_the_next_one(train):
+    """Also where the best epoch is the last, so that another checkpoint has the same step."""
+    run = train(BASE)
+    newest = run.file(checkpoint_name(9))
+    newest.unlink()
+    newest.mkdir()
+    (best,) = (found for found in checkpoints(run) if found.is_best)
+    best.path.rename(run.file(checkpoint_name(9, best=True)))
+    assert state(go_on(run)) == "finished"
+    assert newest.is_file()
 
 
 def test_a_checkpoint_of_a_newer_version_is_refused(train):

@@ -116,8 +116,8 @@ def _read(checkpoint: Checkpoint, record: Record) -> State:
 
 
 def forget_after(run: Run, step: int) -> None:
-    """Removes checkpoints of a way that is not gone any more."""
+    """Removes checkpoints of a way that is not gone any more, and what is none in their place."""
     for checkpoint in checkpoints(run):
-        if checkpoint.step > step:
+        if checkpoint.step > step or not checkpoint.path.is_file():
             remove(checkpoint.path)
     sync_folder(run.file(FOLDER))
