@@ -1,7 +1,6 @@
 """Asking a trained network about new rows."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -32,6 +31,8 @@ def predict(run: str, file: Path, path: Path | None, as_json: bool) -> None:
 
     Example: tui-lab predict last new.csv -o answers.csv
     """
+    import tempfile  # here, because no other command needs it
+
     from tui_lab.runs.predict import predict as answer
     from tui_lab.runs.run import find_run
 

@@ -2,9 +2,8 @@
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui_lab.errors import BadInput, visible
 
@@ -16,8 +15,7 @@ NAMED = 4
 """So many of the columns are named, the others counted."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One kind of file: what it is, and how it is written after it was read back and compared."""
 
     about: str
