@@ -44,7 +44,7 @@ def test_every_preset_and_dataset_travels(installed, tmp_path):
     assert presets <= set(listed)
     listed = tui_lab(installed, tmp_path, "datasets").split()
     assert datasets <= set(listed)
-    assert datasets == {path.parent.name for path in installed.glob("tui_lab/datasets/*/data.csv")}
+    assert datasets == {path.parent.name for path in installed.glob("tui_lab/datasets/*/data.*")}
 
 
 def test_it_trains_from_there(installed, tmp_path):

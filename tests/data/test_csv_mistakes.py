@@ -11,7 +11,7 @@ import pytest
 
 from tui_lab.data import open_file
 from tui_lab.data.csv_file import read_csv
-from tui_lab.data.table import csv_facts
+from tui_lab.data.csv_table import csv_facts
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import load
-from tui_lab.experiment.catalogue import all_datasets, generated_kinds
-from tui_lab.experiment.generated import Gaussians, Spirals
+from tui_lab.experiment.catalogue import all_datasets
+from tui_lab.experiment.generated import Gaussians, Spirals, generated_kinds
 
 KINDS = generated_kinds()
 

@@ -1,5 +1,6 @@
 """Tables as people have them, where a folder of them lies beside the project."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.skipif(not TABLES.is_dir(), reason="needs ../shared/dat
 def test_a_real_table_is_ready_for_a_network(name, target, task, rows, columns):
     dataset = Csv(csv=str(TABLES / f"{name}.csv"), target=target)
     data = prepare(dataset)
-    assert dataset.facts() == data.facts
+    facts = dataset.facts()
+    assert facts == replace(data.facts, notes=facts.notes)
+    assert facts.notes[: len(data.facts.notes)] == data.facts.notes, "findings come behind"
     assert (data.facts.task, data.facts.rows, len(data.facts.columns)) == (task, rows, columns)
     for split, share in ((data.train, 0.7), (data.validation, 0.15), (data.test, 0.15)):
         assert len(split.y) == pytest.approx(rows * share, abs=len(data.facts.classes) + 1)

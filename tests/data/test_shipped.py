@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_lab.data.baseline import baseline_of
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput
@@ -27,7 +28,6 @@ def folder(tmp_path, monkeypatch):
     """A folder of datasets with one, iris."""
     shutil.copytree(FOLDER / "iris", tmp_path / "iris")
     monkeypatch.setattr(dataset_file, "shipped_folder", lambda kind: tmp_path)
-    monkeypatch.setattr("tui_lab.data.table.shipped_folder", lambda kind: tmp_path)
     return tmp_path
 
 
@@ -40,7 +40,9 @@ def test_every_card_says_what_a_beginner_must_know(name):
     card = Shipped(name=name).card()
     for text in (card.title, card.about, card.source, card.licence):
         assert len(text) > 10
-    assert "CC BY 4.0" in card.licence or "BSD-3-Clause" in card.licence
+    assert any(
+        known in card.licence for known in ("CC BY 4.0", "CC BY-SA 3.0", "BSD-3-Clause", "MIT")
+    )
     assert card.about.endswith(".")
 
 
@@ -48,15 +50,42 @@ def test_digits_are_pictures():
     assert Shipped(name="digits").facts().picture == (1, 8, 8)
 
 
-def test_the_files_are_what_the_script_writes(tmp_path):
+@pytest.fixture
+def script():
     pytest.importorskip("sklearn")
     spec = importlib.util.spec_from_file_location("build", FOLDER / "build.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    return script
+
+
+def test_the_files_are_what_the_script_writes(tmp_path, script):
     for name in script.CARDS:
         script.build(name, tmp_path / name)
         for file in ("data.csv", "card.yaml"):
             assert (tmp_path / name / file).read_bytes() == (FOLDER / name / file).read_bytes()
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_baseline_on_a_card_is_that_of_its_rows(name):
+    table = load(Shipped(name=name))
+    assert table.facts.baseline == float(f"{baseline_of(table.y, bool(table.facts.classes)):.4g}")
+
+
+def test_mnist_holds_pictures_whose_digits_take_turns():
+    table = load(Shipped(name="mnist_5000"))
+    assert table.facts.picture == (1, 28, 28)
+    assert list(table.y) == list(range(10)) * 500
+    pixels = table.features.to_numpy()
+    assert (pixels.dtype, pixels.min(), pixels.max()) == (np.uint8, 0, 255)
+    first = pixels[1].reshape(28, 28)
+    assert first[:, :4].max() == 0 < first[:, 12:16].max()  # a 1 is narrow
+
+
+def test_a_stand_in_is_called_one(folder):
+    changed(folder / "iris" / "card.yaml", "task:", "stand_in: true\ntask:")
+    assert Shipped(name="iris").facts().name == "iris (stand-in)"
+    assert load(Shipped(name="iris", rows=[1, 120])).facts.name == "iris (stand-in)"
 
 
 def test_a_new_folder_is_found_by_itself(folder):
@@ -82,10 +111,12 @@ def changed(path: Path, old: str, new: str) -> None:
         ("- setosa\n- versicolor\n", "", "classes: a classification needs at least 2"),
         ("- petal_length", "- sepal_length", 'columns: "sepal_length" is there twice'),
         ("classes:", "picture: [1, 2, 3]\nclasses:", "1x2x3 pixels, but there are 4 columns"),
+        ("columns:\n- sepal_length\n- sepal_width\n- petal_length\n- petal_width\n", "",
+         "they are needed, unless a row is a picture"),
         ("rows: 150", "rows: many", 'rows should be a whole number, not the text "many"'),
         ("title: ", "title: [", "is not YAML"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_in_a_card_is_told_with_its_line(folder, old, new, said):
     card = folder / "iris" / "card.yaml"
     changed(card, old, new)
@@ -119,7 +150,7 @@ def test_some_rows_of_a_table_are_those_of_their_numbers():
     assert (part.y == whole.y[900:1000]).all()
     assert (
         part.facts
-        == replace(whole.facts, rows=100)
+        == replace(whole.facts, rows=100, baseline=0.12)
         == Shipped(name="digits", rows=[901, 1000]).facts()
     )
     assert len(some("diabetes", rows=[1, 20]).y) == 20

@@ -5,8 +5,9 @@ import pytest
 from click.testing import CliRunner
 
 from tui_lab.cli import main
+from tui_lab.data.csv_table import csv_facts
 from tui_lab.data.prepare import prepare
-from tui_lab.data.table import csv_facts, load
+from tui_lab.data.table import load
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv
 
@@ -68,6 +69,18 @@ def test_the_reason_is_said(tmp_path, target, why):
     assert csv_facts(table_of(tmp_path, target)).why == why
 
 
+@pytest.mark.parametrize(
+    ("values", "may_be"),
+    [([3, 4, 5, 6, 7, 8], True), ([1, 2, 3], False), ([1, 2, 3, 4, 5, 60], False)],
+)
+def test_whole_numbers_in_a_row_may_be_grades_and_that_is_said(tmp_path, values, may_be):
+    dataset = table_of(tmp_path, values * 6)
+    note = 'if "y" holds grades or counts, take the task regression'
+    assert csv_facts(dataset).classes == tuple(map(str, values))
+    assert (note in csv_facts(dataset).notes) == may_be
+    assert note not in csv_facts(dataset.replace(task="classification")).notes
+
+
 def test_the_command_line_says_the_reason(tmp_path):
     table_of(tmp_path, [0, 1] * 10)
     (tmp_path / "p.yaml").write_text("dataset: {csv: t.csv, target: y}")
@@ -86,9 +99,9 @@ def test_what_is_left_out_is_said(tmp_path):
         'left out, being empty: "e"',
         'left out, being the same in all rows: "s"',
         'left out, being text that differs in most rows, like names: "t"',
-        "1 rows without a target were left out",
+        "1 row without a target was left out",
     ):
-        assert said in facts.why
+        assert said in "; ".join(facts.notes)
 
 
 def test_a_class_with_too_few_rows_for_three_splits_is_said_and_still_learned(tmp_path):

@@ -8,16 +8,17 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from tui_lab.experiment.card import Card
-from tui_lab.experiment.catalogue import generated_kinds
 from tui_lab.experiment.dataset import Csv, Dataset, Shipped, card_of, shipped_names
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.generated import generated_kinds
 from tui_lab.experiment.named import Matches, Named, Part, key_of
+from tui_lab.experiment.pictures import Pictures
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 splits = st.tuples(st.floats(0.05, 0.9), st.floats(0.05, 0.9)).map(
     lambda two: (two[0], two[1] * (1 - two[0]), 1 - two[0] - two[1] * (1 - two[0]))
 )
-DATASETS: list[type[Dataset]] = [Csv, *generated_kinds().values()]
+DATASETS: list[type[Dataset]] = [Csv, Pictures, *generated_kinds().values()]
 
 
 def parts(kind: type[Part], cap: float = 10**9, **fixed: Any) -> st.SearchStrategy:
@@ -43,10 +44,17 @@ def datasets() -> st.SearchStrategy:
     """Any dataset."""
     shipped = st.sampled_from(shipped_names()).flatmap(_shipped)
     return shipped | st.sampled_from(DATASETS).flatmap(
-        lambda kind: parts(
-            kind, 10**9, split=splits, csv=text.map(lambda name: f"/{name}"), name=_names(kind)
-        )
+        lambda kind: parts(kind, 10**9, split=splits, name=_names(kind), **_paths(kind))
     )
+
+
+def _paths(kind: type[Dataset]) -> dict[str, st.SearchStrategy]:
+    """Whole paths, which stay as they are wherever a preset lies."""
+    whole = text.map(lambda name: f"/{name}")
+    fields = {name: kind.model_fields[name] for name in getattr(kind, "paths", ())}
+    return {
+        name: whole if field.is_required() else st.none() | whole for name, field in fields.items()
+    }
 
 
 def _names(kind: type[Dataset]) -> st.SearchStrategy:

@@ -8,10 +8,10 @@ from strategies import named, parts
 
 from tui_lab.experiment.advice import advice, completed, network_of
 from tui_lab.experiment.dataset import Facts
-from tui_lab.experiment.edits import parse_layer
+from tui_lab.experiment.edits import parse_layer, with_augmentation
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.generated import Moons
-from tui_lab.experiment.layers import Layer
+from tui_lab.experiment.layers import Layer, Linear
 from tui_lab.experiment.losses import Loss
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, shaped
@@ -115,6 +115,40 @@ def test_a_sound_network_is_left_in_peace(layers, loss, about):
     assert told(layers, loss, about) == []
 
 
+AUGMENTED = [
+    ("shift", THREE, "Shift changes pictures", True, "remove Shift"),
+    ("noise, mixup, mixup 1", THREE, "Mixup is there twice", True, "remove Mixup"),
+    (
+        "shift 3",
+        PICTURE,
+        "3 pixels can move a 4x4 picture out of sight",
+        False,
+        "set pixels to 0.25",
+    ),
+    ("flip", PICTURE, "a mirrored 3 is no 3", False, "remove Flip"),
+    ("rotate 120", facts(10, 16, (1, 4, 4)), "turn a 6 into a 9", False, "set degrees to 15"),
+]
+
+
+@pytest.mark.parametrize(("kinds", "about", "says", "error", "fix"), AUGMENTED)
+def test_augmentation_that_does_not_suit_the_data_is_said_with_a_fix(
+    kinds, about, says, error, fix
+):
+    asked = experiment("flatten, linear 3", "CrossEntropyLoss")
+    asked = completed(with_augmentation(asked.replace(layers=None), kinds), about)
+    (found,) = advice(asked, about)
+    assert says in found.sentence
+    assert (found.error, found.fix_says) == (error, fix)
+    assert advice(found.fix, about) == []
+
+
+@pytest.mark.parametrize("kinds", ["noise, mixup", "shift 2, rotate 90, zoom, erase", "none"])
+def test_augmentation_that_suits_is_left_in_peace(kinds):
+    about = PICTURE if "shift" in kinds else THREE
+    asked = with_augmentation(experiment("linear 3", "CrossEntropyLoss"), kinds)
+    assert advice(asked, about) == []
+
+
 def test_weights_of_the_wrong_number_are_refused():
     loss = Loss.kinds()["CrossEntropyLoss"](weight=(1.0, 2.0))
     found = advice(experiment("linear 3", "CrossEntropyLoss").replace(loss=loss), THREE)
@@ -171,3 +205,10 @@ def one_step(experiment: Experiment, about: Facts) -> None:
     value = loss(outputs, y)
     if net.trainable:
         value.backward()
+
+
+@pytest.mark.parametrize(("rows", "widths"), [(9_999, [64, 32, 2]), (10_000, [128, 64, 2])])
+def test_for_many_rows_a_wider_network_is_suggested(rows, widths):
+    about = Facts("many", "classification", rows, ("a", "b"), ("no", "yes"), "y")
+    layers = completed(Experiment(dataset=Moons(name="moons")), about).layers
+    assert [layer.out_features for layer in layers if isinstance(layer, Linear)] == widths

@@ -1,5 +1,6 @@
 """The lab by its keys: what is typed, shown, undone, saved and refused."""
 
+import threading
 from itertools import pairwise
 
 import pytest
@@ -17,15 +18,16 @@ from pilot import (
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets._footer import FooterKey
 
+from tui_lab.data.progress import Cancelled, progressed
+from tui_lab.experiment.dataset import Csv
 from tui_lab.experiment.edits import dropout, written_layer
-from tui_lab.experiment.presets import load_preset
+from tui_lab.experiment.presets import load_preset, read_preset
 from tui_lab.lab.help import HELP
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.screens.ask import Ask, Help
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.layer import LayerDialog
-from tui_lab.lab.screens.table import LookAtData
 
 
 async def test_the_total_follows_while_a_layer_is_typed():
@@ -174,31 +176,6 @@ async def test_another_dataset_fits_the_network_by_one_key():
         assert "4 → 3" in advice_line(lab)
 
 
-async def test_a_csv_file_is_opened_by_its_path(tmp_path):
-    rows = "".join(f"{i},{i % 7},{'yes' if i % 3 else 'no'}\n" for i in range(60))
-    (tmp_path / "mine.csv").write_text("[red]a,b,bought\n" + rows)
-    async with opened() as (lab, pilot):
-        await pilot.press("b")
-        await type_text(pilot, str(tmp_path / "mine.csv"))
-        await pilot.press("enter")
-        await until(pilot, lambda: getattr(lab.screen, "options", [])[-1:] == ["bought"])
-        options = lab.screen.query_one(OptionList).options
-        assert [str(option.prompt).strip() for option in options] == ["[red]a", "b", "bought"]
-        await pilot.press("enter")
-        await until(pilot, lambda: lab.main.facts and lab.main.facts.name == "mine.csv")
-        assert lab.main.facts.classes == ("no", "yes")
-        assert "2 → 2" in advice_line(lab)
-
-
-async def test_a_missing_file_is_a_message(tmp_path):
-    async with opened() as (lab, pilot):
-        await pilot.press("b")
-        await type_text(pilot, str(tmp_path / "none.csv"))
-        await pilot.press("enter")
-        await until(pilot, lambda: messages(lab))
-        assert "none.csv" in messages(lab)[0]
-
-
 async def test_a_preset_whose_table_is_missing_keeps_its_layers(tmp_path):
     path = tmp_path / "lost.yaml"
     path.write_text("dataset: {csv: gone.csv, target: y}\nlayers: [{Linear: 4}, {Linear: 1}]\n")
@@ -210,18 +187,6 @@ async def test_a_preset_whose_table_is_missing_keeps_its_layers(tmp_path):
         assert lab.main.experiment == before
         assert stack(lab) == ["1 Linear 4", "2 Linear 1"]
         assert "gone.csv" in messages(lab)[-1]
-
-
-async def test_the_rows_can_be_looked_at():
-    async with opened("iris") as (lab, pilot):
-        await pilot.press("e")
-        assert isinstance(lab.screen, LookAtData)
-        table = lab.screen.query_one("DataTable")
-        await until(pilot, lambda: table.row_count == 100)
-        assert "train 105 · validation 23 · test 22" in str(lab.screen.query_one(Static).visual)
-        assert "setosa 50" in str(lab.screen.query_one(Static).visual)
-        await pilot.press("j", "escape")
-        assert lab.screen is lab.main
 
 
 async def test_a_preset_is_saved_and_opened_again(tmp_path):
@@ -410,3 +375,29 @@ async def test_the_layer_dialog_keeps_what_is_wrong():
         assert isinstance(lab.screen, LayerDialog)
         assert lab.screen.query_one(Input).value == "Linear 0"
         assert "at least 1" in str(lab.screen.query_one("#preview", Static).visual)
+
+
+async def test_a_long_reading_is_told_and_stops_when_another_preset_is_opened(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i % 2}\n" for i in range(40)))
+    path = tmp_path / "p.yaml"
+    path.write_text("dataset: {csv: t.csv, target: b}\n")
+    stopped = threading.Event()
+
+    def endless(dataset):
+        try:
+            while True:
+                progressed(0.4)
+        except Cancelled:
+            stopped.set()
+            raise
+
+    monkeypatch.setattr(Csv, "facts", endless)
+    async with opened() as (lab, pilot):
+        lab.main.begin(read_preset(path).experiment, path)
+        known = lab.main.query_one("#data .facts", Static)
+        await until(pilot, lambda: str(known.visual) == "reading the file … 40%")
+        lab.main.begin(load_preset("iris"), path)
+        await until(pilot, stopped.is_set)
+        assert "iris: 150 rows" in str(known.visual)

@@ -103,12 +103,13 @@ def test_help(snap_compare):
     assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=pressing("question_mark"))
 
 
-def test_looking_at_the_data(snap_compare):
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_looking_at_the_data(snap_compare, size):
     async def look(pilot):
         await ready(pilot)
         await pilot.press("e")
-        table = pilot.app.screen.query_one("DataTable")
-        await until(pilot, lambda: table.row_count)
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.is_fresh)
         await pilot.pause()
 
-    assert snap_compare(lab_on("iris"), terminal_size=SMALL, run_before=look)
+    assert snap_compare(lab_on("iris"), terminal_size=size, run_before=look)

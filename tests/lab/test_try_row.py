@@ -32,7 +32,7 @@ FIRST = {"row": {NASTY: "1.5", "kind": "oak"}, "told": "test row 1 of 9", "targe
 class Process:
     """Answers what a test says, and remembers what it was asked."""
 
-    def __init__(self, run) -> None:
+    def __init__(self, *command) -> None:
         self.said: queue.Queue = queue.Queue()
         self.asked: list[dict] = []
         self.closed = False

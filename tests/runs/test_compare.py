@@ -4,6 +4,7 @@ from experiment.strategies import experiments
 from hypothesis import given, settings
 
 from tui_lab.experiment.changes import with_changes
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import load_preset
 from tui_lab.experiment.yaml_file import dump
 from tui_lab.runs.compare import ABSENT, differences
@@ -18,12 +19,17 @@ def differing(*changes: str) -> dict:
     return differences([preset, with_changes(preset, changes)[0]])
 
 
+def sizes(experiment: Experiment) -> tuple[int, ...]:
+    """An item can be set by its number only where there is one."""
+    return len(experiment.layers or ()), len(experiment.augmentation)
+
+
 @given(experiments(), experiments())
 @settings(max_examples=80)
 def test_setting_what_differs_makes_one_experiment_the_other(one, other):
     told = differences([one, other])
     assert set(told) == set(differences([other, one]))
-    if len(one.layers or ()) == len(other.layers or ()):
+    if sizes(one) == sizes(other):
         texts = tuple(f"{key}={text(value)}" for key, (_, value) in told.items() if value != ABSENT)
         made = with_changes(one, texts)[0] if texts else one
         assert differences([made, other]) == {}

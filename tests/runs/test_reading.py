@@ -15,8 +15,9 @@ from processes import new_run, state
 
 from tui_lab.cli import main
 from tui_lab.errors import BadInput
+from tui_lab.home import home
 from tui_lab.runs.report import report
-from tui_lab.runs.run import KILLED, Run, Tail, all_runs, create_run, find_run, home
+from tui_lab.runs.run import KILLED, Run, Tail, all_runs, create_run, find_run
 from tui_lab.runs.status import started
 from tui_lab.runs.watch import clock, progress
 
@@ -241,6 +242,25 @@ Averaging is macro: the mean over the classes.
 Trained on cpu, the only device here.
 The weights kept are those of epoch 7, best on the validation rows."""
     )
+
+
+@pytest.mark.parametrize(
+    ("test", "beats", "says"),
+    [
+        ({"accuracy": 0.61, "baseline": 0.61}, False, "baseline: accuracy 0.6100 against 0.6100"),
+        ({"accuracy": 0.62, "baseline": 0.61}, True, ""),
+        ({"rmse": 2.0, "baseline": 1.5}, False, "baseline: RMSE 2.0000 against 1.5000 on the test"),
+        ({"rmse": 1.0, "baseline": 1.5}, True, ""),
+        ({"accuracy": None, "baseline": 0.61}, None, ""),
+    ],
+)
+def test_a_network_that_does_not_beat_the_baseline_is_told(home, test, beats, says):
+    run = put(new_run(), state="finished", epoch=9, epochs=9)
+    run.file("summary.json").write_text(json.dumps(SUMMARY | {"test": test}))
+    assert run.result().get("beats_baseline") is beats
+    told = " ".join(report(run).split())
+    assert says in told
+    assert ("The network is no better than" in told) == bool(says)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from untrained import untrained
 from tui_lab.errors import BadInput
 from tui_lab.experiment.presets import load_preset
 from tui_lab.experiment.weights import Weights
-from tui_lab.runs.run import Run, create_run, home
+from tui_lab.home import home
+from tui_lab.runs.run import Run, create_run
 from tui_lab.runs.source import find_source, initial_file
 
 

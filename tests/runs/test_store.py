@@ -19,9 +19,10 @@ from processes import new_run
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.presets import load_preset, resolved
+from tui_lab.home import home
 from tui_lab.runs.about import labelled, write_about
 from tui_lab.runs.listing import Listing, matching
-from tui_lab.runs.run import Run, all_runs, create_run, find_run, home, trash
+from tui_lab.runs.run import Run, all_runs, create_run, find_run, trash
 from tui_lab.runs.status import started
 from tui_lab.runs.trash import delete, empty, restore, trashed
 

@@ -16,7 +16,9 @@ from tui_lab.experiment.catalogue import all_datasets
 from tui_lab.experiment.dataset import Csv, Dataset, Shipped
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.generated import Moons, Sine, Spirals
-from tui_lab.script import data
+from tui_lab.experiment.pictures import Pictures
+from tui_lab.formula import is_formula
+from tui_lab.script import data, splitting
 from tui_lab.script.plan import Plan, plan
 from tui_lab.script.reading import source_of
 
@@ -31,8 +33,9 @@ def executed(dataset: Dataset, folder) -> dict:
     whole, rows = planned(dataset)
     (folder / "script.rows.csv").write_bytes(rows)
     names = {"np": np, "pd": pd, "torch": torch, "__file__": str(folder / "script.py")}
-    parts = [data.reading(whole), data.splitting(whole), data.scaling(whole)]
-    lines = ["from pathlib import Path", *data.split_function(whole)]
+    parts = [data.reading(whole), splitting.splitting(whole), data.scaling(whole)]
+    lines = ["from pathlib import Path", *data.bare_function(whole)]
+    lines += splitting.split_function(whole)
     exec("\n".join([*lines, *(line for part in parts for line in part)]), names)
     return names
 
@@ -67,6 +70,13 @@ def test_shares_and_seeds_are_the_same(dataset, tmp_path):
     assert_the_same(dataset, tmp_path)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_pictures_of_ones_own_are_the_same(kind, tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (40, 3, 4, 5)) / (1 if kind == np.uint8 else 255)
+    np.savez(tmp_path / "own.npz", x=x.astype(kind), y=np.arange(40) % 3)
+    assert_the_same(Pictures(pictures=str(tmp_path / "own.npz")), tmp_path)
+
+
 @given(
     sizes=st.lists(st.integers(0, 30), min_size=1, max_size=8).filter(lambda s: sum(s) > 20),
     shares=st.tuples(*[st.floats(0.2, 0.8)] * 3),
@@ -75,10 +85,10 @@ def test_shares_and_seeds_are_the_same(dataset, tmp_path):
 def test_the_split_function_gives_the_rows_of_the_training(sizes, shares, seed):
     shares = tuple(share / sum(shares) for share in shares)
     groups = np.random.default_rng(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    text = data.SPLIT
+    text = splitting.SPLIT
     if min(size for size in sizes if size) * shares[0] + 1e-9 < 1:
-        text = text.replace(data.PLAIN, data.TRAIN_FIRST)
-        assert text != data.SPLIT
+        text = text.replace(splitting.PLAIN, splitting.TRAIN_FIRST)
+        assert text != splitting.SPLIT
     names = {"np": np}
     exec(text, names)
     found = names["split"](groups, np.array(shares), seed)
@@ -131,6 +141,89 @@ def test_any_table_is_the_same(tmp_path_factory, seed, target, scale, written):
     frame.to_csv(folder / "own.csv", index=False, **written)
     dataset = Csv(csv=str(folder / "own.csv"), target="y", scale=scale, seed=seed)
     assert_the_same(dataset, folder)
+
+
+def people(folder, name: str = "own.csv", start: int = 0, rows: int = 60) -> str:
+    """Numbers, dates, rare words, holes, and a column that says which split a row is in."""
+    random = np.random.default_rng(start)
+    count = np.arange(start, start + rows)
+    frame = pd.DataFrame({
+        "id": count,
+        "born": [f"2001-02-{i % 28 + 1:02}" for i in count],
+        "size": np.where(random.random(rows) < 0.3, np.nan, random.integers(0, 4, rows)),
+        "town": random.choice(["Rome", "Oslo", "Lima", None], rows),
+        "job": [f"job {i}" if i % 9 == 0 else ["smith", "baker"][i % 2] for i in count],
+        "flag": random.random(rows) < 0.5,
+        "age": random.normal(40, 9, rows),
+        "set": random.choice(["Train", "Val", "dev", "test"], rows, p=[0.6, 0.1, 0.1, 0.2]),
+        "y": random.choice(["no", "yes"], rows),
+    })  # fmt: skip
+    frame.to_csv(folder / name, index=False)
+    return str(folder / name)
+
+
+SETTINGS = [
+    {}, {"missing": "mean"}, {"missing": "most_frequent"}, {"missing": "drop"},
+    {"missing": "drop", "scale": False}, {"stratify": False}, {"rare": 1}, {"rare": 30},
+    {"columns": ["age", "job", "flag"]}, {"columns": ["born", "town"], "rare": 1},
+    {"target": "age"}, {"target": "age", "missing": "drop", "columns": ["town", "size"]},
+    {"target": "id", "task": "regression", "missing": "mean"},
+    {"target": "size", "task": "classification"}, {"target": "size", "task": "regression"},
+    {"split_column": "set"}, {"split_column": "set", "missing": "drop"},
+    {"split_column": "set", "target": "age", "shuffle": False},
+    {"split_column": "set", "stratify": False}, {"validation": "more.csv"}, {"test": "more.csv"},
+    {"validation": "more.csv", "test": "rest.csv", "rare": 1},
+    {"test": "more.csv", "missing": "drop", "stratify": False},
+    {"validation": "more.csv", "target": "age", "missing": "most_frequent"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", SETTINGS, ids=str)
+def test_every_setting_of_a_table_is_the_same(tmp_path, changes):
+    files = {"csv": people(tmp_path), "target": "y"} | changes
+    for at, name in enumerate(("validation", "test")):
+        if name in files:
+            files[name] = people(tmp_path, files[name], 1000 * (at + 1), 20)
+    dataset = Csv(**files)
+    assert_the_same(dataset, tmp_path)
+    in_one_file = not (dataset.validation or dataset.test)
+    assert source_of(dataset)[0].file == (dataset.csv if in_one_file else None)
+
+
+@pytest.mark.parametrize("marked", [["train", "test"], ["train", "VALID"], ["training"]])
+def test_the_rows_that_no_mark_holds_are_shared_out_as_in_training(tmp_path, marked):
+    frame = pd.DataFrame({"x": np.arange(50.0) ** 2, "y": np.arange(50) % 3})
+    frame["part"] = [marked[i % len(marked)] for i in range(50)]
+    frame.to_csv(tmp_path / "own.csv", index=False)
+    dataset = Csv(csv=str(tmp_path / "own.csv"), target="y", split_column="part")
+    assert_the_same(dataset, tmp_path)
+    assert_the_same(dataset.replace(target="x"), tmp_path)
+
+
+def test_no_row_beside_a_script_is_a_formula_for_a_spreadsheet(tmp_path):
+    words = ["=1+1", "+x", "-y", "@z", "'=1+1", "plain", "-5", ""]
+    frame = pd.DataFrame({"=a": [words[i % 8] for i in range(80)], "'b": np.arange(80) - 40.5})
+    frame["@y"] = [words[i % 7] for i in range(80)]
+    for name in ("own.csv", "more.csv"):
+        frame.to_csv(tmp_path / name, index=False)
+    own, more = (str(tmp_path / name) for name in ("own.csv", "more.csv"))
+    dataset = Csv(csv=own, target="@y", test=more)
+    assert_the_same(dataset, tmp_path)
+    source, rows = source_of(dataset)
+    assert source.guarded
+    cells = [cell for line in rows.decode().splitlines() for cell in line.split(",")]
+    assert not [cell for cell in cells if is_formula(cell)]
+    assert {"-40.5", "'=1+1", "''=1+1", "plain"} <= set(cells)
+
+
+def test_pictures_whose_folders_are_the_splits_are_the_same(tmp_path):
+    random = np.random.default_rng(3)
+    arrays = {
+        f"x_{part}": random.integers(0, 256, (30, 4, 4), np.uint8) for part in ("train", "test")
+    }
+    labels = {f"y_{part}": np.arange(30) % 3 for part in ("train", "test")}
+    np.savez(tmp_path / "own.npz", **arrays, **labels)
+    assert_the_same(Pictures(pictures=str(tmp_path / "own.npz")), tmp_path)
 
 
 def table(folder, header: str, row: str, text: str = "", encoding: str = "utf-8") -> Csv:
@@ -195,7 +288,7 @@ def test_all_digits_of_the_rows_are_kept(tmp_path):
 )
 def test_a_script_holds_only_what_its_data_needs(dataset, words):
     whole, _ = planned(dataset)
-    parts = [data.reading(whole), data.splitting(whole), data.scaling(whole)]
+    parts = [data.reading(whole), splitting.splitting(whole), data.scaling(whole)]
     text = "\n".join(line for part in parts for line in part)
     all_words = {
         "factorize", "classes.index", "split(y", "random", "target_mean", "mean,", "nanmedian",

@@ -17,7 +17,8 @@ from tui_lab.experiment.dataset import Csv, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import load_preset, shipped_presets
 from tui_lab.experiment.weights import Weights
-from tui_lab.script.plan import Source, plan
+from tui_lab.script.augmentation import EFFECTS
+from tui_lab.script.plan import Marks, Source, Words, plan
 from tui_lab.script.script import script
 from tui_lab.script.words import enclosed, literal
 
@@ -66,7 +67,8 @@ def test_no_text_of_a_file_becomes_code(names):
         experiment = Experiment(title=title[:200], dataset=Csv(csv=path, target=target))
         source = Source(
             SIZES, file=path, reading={"na_values": [words]}, left_out=(gone,), texts=(words,),
-            classes=classes, without_target=True,
+            classes=classes, dropped="without target", marks=Marks(gone, (words,), (target,)),
+            words={words: Words((target, gone), True), gone: Words((words,), False)},
         )  # fmt: skip
         return text_of(experiment, source, replace(FACTS, target=target, classes=classes))
 
@@ -107,11 +109,15 @@ def test_items_in_brackets_stay_the_same_items_on_lines_that_are_not_too_long(it
     assert ast.literal_eval("\n".join(lines).removeprefix("names = ")) == items
 
 
+AUGMENTED = "augmentation=[Shift, Rotate, Zoom, Flip, Erase, Noise, Mixup]"
+
+
 @pytest.fixture(scope="module")
 def presets(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scripts")
     for name in shipped_presets():
         (folder / f"{name}.py").write_text(of_preset(name))
+    (folder / "augmented.py").write_text(of_preset("digits", AUGMENTED))
     return folder
 
 
@@ -124,7 +130,8 @@ def test_the_scripts_of_all_presets_are_as_people_write_them(presets, check):
 
 @pytest.mark.parametrize("name", shipped_presets())
 def test_the_script_of_a_preset_is_short(name):
-    assert 60 < of_preset(name).count("\n") < 135
+    functions = 45 if "augmentation" in shipped_presets()[name].read_text() else 0
+    assert 60 < of_preset(name).count("\n") < 135 + functions
 
 
 OPTIONAL = {
@@ -136,6 +143,8 @@ OPTIONAL = {
     "break": {"training.early_stopping={patience: 3}"},
     "loss_to_beat": {"training.early_stopping={patience: 3, min_delta: 0.01}"},
     "arange": {"dataset.shuffle=false"},
+    "background": {"augmentation=[Rotate]"},
+    "share * loss": {"augmentation=[Mixup]"},
     "deepcopy(loss_function)": {"loss={CrossEntropyLoss: {weight: [1,1,1,1,1,1,1,1,1,2]}}"},
     ".split(559)": {"layers=[{Linear: 30000}, {Linear: 10}]"},
 }
@@ -190,6 +199,19 @@ def test_which_weights_come_from_elsewhere_is_said(layers, says):
     lines = of_preset("digits", f"weights={{from: /w.pt, layers: {layers}}}").splitlines()
     assert says in lines
     assert ("network.load_state_dict(weights)" in lines) == says.startswith("# All")
+
+
+def test_only_the_functions_that_are_called_are_there_and_need_no_torch_to_be_found():
+    text = of_preset("digits", "augmentation=[Flip, {Zoom: 1.5}]")
+    defined = re.findall(r"^def (\w+)", text, re.MULTILINE)
+    assert [name for name in defined if name in effects()] == ["zoom", "evenly", "moved", "flip"]
+    assert "x_epoch = flip(x_epoch, shuffler, p=0.5)\n    looks = zoom(" in text
+    for line in ("x_epoch = x_train[order].reshape(-1, 1, 8, 8)", "x_epoch.flatten(1)"):
+        assert line in text
+
+
+def effects() -> set[str]:
+    return set(re.findall(r"^def (\w+)", EFFECTS.read_text(), re.MULTILINE))
 
 
 @given(text=hostile)

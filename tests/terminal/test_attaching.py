@@ -39,7 +39,7 @@ def test_the_lab_killed_and_the_window_closed_the_run_is_joined_steered_and_goes
     one.press("j\r")
     one.wait_for("esc Cancel")
     one.press("0.0123\r")
-    one.wait_for("0.0123", "A applies")
+    one.wait(lambda: "0.0123" in one.screen.text and "esc Cancel" not in one.screen.text)
     one.press("A")
     one.wait_for("from the next")
     assert waited(lambda: run.status().get("changes") == ["optimizer.lr=0.0123"])

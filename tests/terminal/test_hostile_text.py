@@ -101,20 +101,67 @@ def test_a_hostile_preset_is_refused_in_one_harmless_sentence(open_lab, tmp_path
     assert FORBIDDEN.findall(said) == []
 
 
-def test_the_lab_opens_a_csv_by_its_hostile_columns(open_lab, hostile_csv):
-    """Choosing the target lists every column's name."""
+def leave(lab, words: str) -> None:
+    """Closes a dialog, waiting until its words are gone."""
+    lab.press("\x1b")
+    lab.wait(lambda: words not in lab.screen.text)
+
+
+def test_a_session_on_a_hostile_table_shows_all_of_it_as_plain_text(open_lab, hostile_csv):
+    """From the file by the data screen to training, trying a row, exporting and comparing."""
+    lab = open_lab(str(hostile_csv), size=(120, 40))
+    lab.wait_for("90 rows", "[target]", "[@click=app.quit]x[/]")
+    for keys, then in (
+        ("k", "tells of the target"),
+        ("t", "12 classes"),
+        (" ", "the target can't enter"),
+        ("\x1b[H ", "✓ \\x1b]0;owned"),
+        ("v", "line"),
+        ("v", "shape"),
+        ("/", "type to search"),
+        ("[target]\r", "[target]: words"),
+        ("t", "3 classes"),
+        ("c", "task classification"),
+        ("cc", "task auto: "),
+        ("?", "Enter      use"),
+    ):
+        lab.press(keys)
+        lab.wait_for(then)
+    leave(lab, "Enter      use")
+    lab.press("s")
+    lab.wait_for("split column")
+    leave(lab, "split column")
+    lab.press("\r")
+    lab.wait_for("ready: t trains")
+    lab.press("t")
+    lab.wait_for("accuracy", "finished")
+    lab.press("i")
+    lab.wait_for("test row 1 of 13", "what enters")
+    leave(lab, "Try evil")
+    lab.press("6")
+    lab.wait_for("import torch")
+    lab.press("6x")
+    lab.wait_for("tensorboard")
+    leave(lab, "tensorboard")
+    lab.press("r")
+    lab.wait_for("test result", "evil")
+    lab.process.terminate()
+    assert lab.exit_code() == 143
+    assert_harmless(lab.received)
+
+
+def test_a_path_is_completed_among_hostile_names(open_lab, hostile_csv):
+    """Choosing another dataset lists what is in a folder."""
     lab = open_lab("digits", size=(120, 40))
     lab.wait_for("6,570")
     lab.press("b")
-    lab.wait_for("path to a CSV")
-    lab.press(str(hostile_csv.parent / "evil.csv"))
-    hostile_csv.rename(hostile_csv.parent / "evil.csv")
+    lab.wait_for("Tab completes")
+    lab.press(f"{hostile_csv.parent}/")
+    lab.wait_for("evil [red]")
+    lab.press("\t")
+    lab.wait_for("owned")
     lab.press("\r")
-    lab.wait_for("target", "[target]")
-    lab.press("@click")
-    lab.wait_for("[@click=app.quit]x[/]")
-    lab.press("\x1b")
-    lab.wait_for("6,570")
+    lab.wait_for("90 rows")
     lab.process.terminate()
     assert lab.exit_code() == 143
     assert_harmless(lab.received)

@@ -13,7 +13,9 @@ from torch.utils._pytree import tree_flatten
 
 from tui_lab.experiment import layers as L
 from tui_lab.experiment import losses, optimizers
+from tui_lab.experiment.augmentation import Augmentation, Mixup
 from tui_lab.experiment.network import network
+from tui_lab.training.augment import Augment
 from tui_lab.training.loop import Rows, Seen, Step, batches, epoch, predict
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
@@ -42,7 +44,7 @@ class OneDevice(TorchDispatchMode):
 
 def train(
     device, layers, loss=None, optimizer=None, schedule=None, clip=None, shape=PICTURE,
-    watch=OneDevice, loaded=(),
+    watch=OneDevice, loaded=(), augmentation=(),
 ):  # fmt: skip
     """Two epochs and an evaluation by the real parts of the trainer."""
     loss = loss or losses.CrossEntropyLoss()
@@ -64,9 +66,12 @@ def train(
         torch.empty(len(bounds), device=where), torch.empty(ROWS, *net.leaves, device=where)
     )
     generator = torch.Generator().manual_seed(0)
+    picture = shape if len(shape) == 3 else None
+    augment = Augment(augmentation, picture, torch.zeros(2, 1, 1, device=where), BATCH)
     with watch():
         for _ in range(2):
-            done = list(epoch(step, rows.shuffled(generator), bounds, seen))
+            entering = augment(rows.shuffled(generator), generator)
+            done = list(epoch(step, entering, bounds, seen))
             given = predict(module, rows.x, 4)
     assert done == [1, 2, 3]
     assert given.device.type == where.type
@@ -136,6 +141,18 @@ def test_frozen_statistics_and_loaded_layers_that_learn_slower(device, optimizer
     layers = (L.BatchNorm2d(frozen=True), L.Conv2d(out_channels=2))
     schedule = optimizers.OneCycleLR()
     train(device, layers, optimizer=optimizer(), schedule=schedule, loaded=("1.weight",))
+
+
+@every_device
+@pytest.mark.parametrize("kind", Augmentation.kinds().values(), ids=lambda kind: kind.__name__)
+def test_every_augmentation(device, kind):
+    train(device, (L.ReLU(),), augmentation=(kind(),))
+
+
+@every_device
+@pytest.mark.parametrize("loss", losses.Loss.kinds().values(), ids=lambda kind: kind.__name__)
+def test_every_loss_of_mixed_rows(device, loss):
+    train(device, (L.ReLU(),), loss=loss(), augmentation=(Mixup(),))
 
 
 class Waits(torch.nn.ReLU):

@@ -45,6 +45,8 @@ def test_classification_is_what_scikit_learn_says(drawn):
     )
     assert all(value <= 1 for name, value in table.items() if name != "loss")
     assert judge.brief(scores, y)["accuracy"] == exactly(table["accuracy"])
+    matrix = sk.confusion_matrix(y, given_, labels=range(classes))
+    assert judge.confusion(scores, y) == matrix.tolist()
 
 
 def test_a_perfect_score_is_exactly_one():

@@ -133,3 +133,13 @@ def test_a_run_whose_files_do_not_belong_together_is_refused(train, tmp_path):
     run.file("preparation.json").unlink()
     with pytest.raises(BadInput, match="train it again"):
         trained(run)
+
+
+def test_a_run_on_pictures_answers_pixels_and_says_so(train, tmp_path):
+    run = train("digits", "training.epochs=1")
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BadInput, match=r'lacks the columns "pixel_0_0", .* and 59 more'):
+        write_predictions(run, tmp_path / "t.csv", tmp_path / "out.csv", as_json=False)
+    with pytest.raises(BadInput, match="holds pictures; only a table"):
+        write_predictions(run, tmp_path, tmp_path / "out.csv", as_json=False)
+    assert not (tmp_path / "out.csv").exists()

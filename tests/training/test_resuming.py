@@ -38,6 +38,12 @@ KINDS = {
         "dataset": {"name": "sine", "rows": 120},
         "layers": [{"Linear": 8}, "Tanh", {"Linear": 1}],
     },
+    "moved pictures": {
+        "dataset": {"name": "digits", "batch_size": 500},
+        "layers": [{"Linear": 10}],
+        "augmentation": ["Shift", "Flip", "Rotate", "Erase"],
+    },
+    "noise and mixup": {"augmentation": ["Noise", "Mixup"]},
     "pictures": {
         "dataset": {"name": "digits", "batch_size": 500},
         "layers": [{"Conv2d": 2}, "BatchNorm2d", "ReLU", "Flatten", {"Linear": 10}],

@@ -66,3 +66,19 @@ def test_without_the_data_typical_values_begin(train, tmp_path):
     assert first["told"] == "typical values: the data has changed"
     assert "target" not in first
     assert float(first["row"]["size"]) == pytest.approx(trained(run).saved.fill[0], rel=1e-4)
+
+
+def test_a_test_row_from_a_file_may_hold_a_word_that_nobody_could_type(train, tmp_path):
+    for name, words in (("t.csv", ["v1.0", "v2.0"]), ("test.csv", ["v1.0", "v3.0"])):
+        lines = [f"{i},{words[i % 2]},{'ab'[i % 3 > 0]}" for i in range(30)]
+        (tmp_path / name).write_text("\n".join(["size,version,y", *lines]))
+    preset = "dataset: {csv: t.csv, target: y, test: test.csv}\ntraining: {epochs: 1}\n"
+    (tmp_path / "p.yaml").write_text(preset)
+    run = train(str(tmp_path / "p.yaml"))
+    rows = [reply["row"] for reply in ask(run, *[{"another": True}] * 29)]
+    assert {row["version"] for row in rows} == {"v1.0", "v3.0"}
+    known = next(row for row in rows if row["version"] == "v1.0")
+    unknown = next(row for row in rows if row["version"] == "v3.0")
+    same, wrong = ask(run, {"row": known}, {"row": unknown})[1:]
+    assert "probabilities" in same
+    assert wrong["error"].startswith('"version" never was "v3.0" in training')

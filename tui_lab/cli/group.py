@@ -42,10 +42,13 @@ class _Commands(click.Group):
 
 
 def _refuse_unknown(args: list[str], commands: Any) -> None:
-    """`BadInput` if the first word is neither a command nor a preset to open."""
+    """`BadInput` if the first word is neither a command nor a preset or data to open."""
+    from tui_lab.experiment.own_data import is_data
     from tui_lab.experiment.presets import find_preset, shipped_presets
 
     word = args[0]
+    if is_data(word):
+        return
     try:
         find_preset(word)
     except BadInput:
@@ -89,9 +92,9 @@ def refused(sentence: str) -> int:
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """A terminal lab for neural networks. `tui-lab [PRESET]` opens it; PRESET is a YAML file or
-    the name of a shipped preset. Without a terminal, the preset is trained instead.
+    the name of a shipped preset, or a table of your own. Without a terminal, it is trained instead.
 
-    Example: tui-lab digits
+    Examples: tui-lab digits; tui-lab penguins.csv
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(main.commands["lab"])

@@ -1,4 +1,4 @@
-"""What there is to choose from: presets, datasets, layers, losses, optimizers, schedules."""
+"""What there is to choose from: presets, and the classes of every family."""
 
 import json
 
@@ -25,23 +25,6 @@ def presets(as_json: bool) -> None:
     print_rows(rows, as_json, ("name", "section", "title"))
 
 
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
-def datasets(as_json: bool) -> None:
-    """List the datasets that need no file; any other comes from a CSV file.
-
-    Example: tui-lab datasets --json
-    """
-    from tui_lab.experiment.catalogue import all_datasets
-
-    rows = []
-    for dataset in all_datasets():
-        facts = dataset.facts()
-        counts = {"features": len(facts.columns), "classes": len(facts.classes)}
-        rows.append({"name": facts.name, "task": facts.task, "rows": facts.rows, **counts})
-    print_rows(rows, as_json, ("name", "task", "rows", "features", "classes"))
-
-
 def _list_family(family: str) -> None:
     """Adds the command that lists the classes of a family, such as the layers."""
 
@@ -57,7 +40,7 @@ def _list_family(family: str) -> None:
         print_rows(rows, as_json, ("name", "about"))
 
 
-for _family in ("layers", "losses", "optimizers", "schedules"):
+for _family in ("augmentations", "layers", "losses", "optimizers", "schedules"):
     _list_family(_family)
 
 

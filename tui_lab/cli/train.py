@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,19 +22,34 @@ quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.argument("preset", default="")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 def lab(preset: str, no_mouse: bool) -> None:
-    """Open the lab (the same as `tui-lab [PRESET]`).
+    """Open the lab (the same as `tui-lab [PRESET]`) on a preset, or on data of your own.
 
-    Without PRESET it opens with the preset digits. Example: tui-lab lab spirals
+    Without PRESET it opens with the preset digits. A table or pictures in its place are shown
+    first, to choose what to learn from them. Examples: tui-lab lab spirals; tui-lab lab mine.csv
     """
     gc.disable()  # starting leaves no garbage; the lab enables it after its first frame
+    from tui_lab.experiment.own_data import dataset_at, is_data
     from tui_lab.experiment.presets import DEFAULT, read_preset
 
-    found = read_preset(preset or DEFAULT)
+    data = Path(preset) if is_data(preset) else None
     if not is_terminal():
+        found = _guessed(data) if data else read_preset(preset or DEFAULT)
         raise SystemExit(_train(found, found.file.stem, as_json=False, quiet=False))
     from tui_lab.lab.app import open_lab
 
-    raise SystemExit(open_lab(found.experiment, found.file, mouse=not no_mouse))
+    dataset = dataset_at(data) if data else None
+    found = read_preset(DEFAULT if data else preset or DEFAULT)
+    raise SystemExit(open_lab(found.experiment, found.file, mouse=not no_mouse, data=dataset))
+
+
+def _guessed(path: Path) -> Any:
+    """An Experiment on a table whose target nobody has named, saying which it takes."""
+    from tui_lab.data.guess import target_in
+    from tui_lab.experiment.own_data import preset_on
+
+    target, why = target_in(path)
+    click.echo(f"note: the target: {why}; tui-lab train --target takes another", err=True)
+    return preset_on(str(path), target)
 
 
 def is_terminal() -> bool:
@@ -42,7 +58,14 @@ def is_terminal() -> bool:
 
 
 @main.command(epilog=EXIT_CODES)
-@click.argument("preset")
+@click.argument("preset", default="")
+@click.option("--data", default="", metavar="FILE", help="A table to train on, without a preset.")
+@click.option("--target", metavar="COLUMN", help="The column of the table to predict.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="What the target asks for; by default what is in it decides.",
+)
 @click.option(
     "--set",
     "changes",
@@ -53,9 +76,19 @@ def is_terminal() -> bool:
 @click.option("--name", default="", help="A name for the run; by default that of the preset.")
 @as_json_option
 @quiet_option
-def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet: bool) -> None:
+def train(
+    preset: str,
+    data: str,
+    target: str | None,
+    task: str | None,
+    changes: tuple[str, ...],
+    name: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Train PRESET, a YAML file or the name of a shipped preset, and print the tables.
 
+    A table of your own needs no preset, only its target; the network is then suggested.
     Progress goes to stderr, the tables of train, validation and test to stdout.
 
     \b
@@ -63,12 +96,29 @@ def train(preset: str, changes: tuple[str, ...], name: str, as_json: bool, quiet
       tui-lab train digits
       tui-lab train digits --set training.epochs=5 --set optimizer.lr=0.1
       tui-lab train digits --set layers.1.out_features=128 --set optimizer=Adam
-      tui-lab train iris --set dataset.csv=my.csv --set dataset.target=kind --json
+      tui-lab train penguins.csv --target species
+      tui-lab train --data wine.csv --target quality --task regression --json
     """
+    from tui_lab.experiment.own_data import is_data, preset_on
     from tui_lab.experiment.presets import read_preset
 
-    found = read_preset(preset, changes)
+    if data and preset:
+        raise BadInput("give either a preset or --data, not both")
+    if not data and is_data(preset):
+        data = preset
+    if data:
+        found = preset_on(data, target, task, changes)
+    elif target or task:
+        raise BadInput(f"{'--target' if target else '--task'} is for a table: add --data FILE")
+    else:
+        found = read_preset(_given(preset), changes)
     raise SystemExit(_train(found, name or found.file.stem, as_json, quiet))
+
+
+def _given(preset: str) -> str:
+    if not preset:
+        raise BadInput("name a preset, such as digits, or a table with --data FILE")
+    return preset
 
 
 def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:

@@ -1,7 +1,7 @@
 """New rows as a run takes them: its columns by name, and what of them it can't know."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,10 @@ import pandas as pd
 from tui_lab.data.columns import LARGEST, MISSING
 from tui_lab.data.csv_file import read_csv
 from tui_lab.data.numbers import numbers
-from tui_lab.data.target import class_name
+from tui_lab.data.opening import are_pictures
+from tui_lab.data.target import class_numbers
 from tui_lab.errors import BadInput, nearest, visible
-from tui_lab.experiment.preparation import Column, SavedPreparation
+from tui_lab.experiment.preparation import OTHER, Column, Fill, SavedPreparation
 
 NAMED = 5
 """So many columns are named, the others counted."""
@@ -36,19 +37,38 @@ class Entered:
 
 
 def read_rows(path: Path, saved: SavedPreparation) -> Entered:
-    """The rows of a CSV file, whatever else is in it; `BadInput` if they can't enter."""
-    inside = [column.name for column in saved.columns if column.words is None]
-    frame = read_csv(path, inside)
-    _refuse_missing(saved, [str(name) for name in frame.columns], path)
+    """The rows of a table, whatever else is in it; `BadInput` if they can't enter."""
+    if saved.picture and are_pictures(path):
+        raise BadInput(
+            "holds pictures; only a table with a column for each pixel is answered", path
+        )
+    frame, unknown = rows_like(path, saved.columns)
     features = frame[[column.name for column in saved.columns]]
-    unknown = [note for column in saved.columns for note in _fitted(features, column)]
-    notes = [*_holes(features[inside]), *unknown[:NAMED]]
+    inside = [column.name for column in saved.columns if column.words is None]
+    notes = [*_holes(features[inside], saved.missing), *unknown[:NAMED]]
     target = frame.get(saved.target)
     return Entered(features, None if target is None else _known(target, saved), tuple(notes))
 
 
-def _refuse_missing(saved: SavedPreparation, names: list[str], path: Path) -> None:
-    missing = [column.name for column in saved.columns if column.name not in names]
+def rows_like(
+    path: Path, columns: Iterable[Column], target: str | None = None, in_numbers: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """A table in which columns are what they were in training, and notes on unknown words.
+
+    `BadInput` if one of the columns is not there, or the target if one is named; `in_numbers` says
+    that this is numbers.
+    """
+    numbers = [column.name for column in columns if column.words is None]
+    frame = read_csv(path, [*numbers, *([target] if target and in_numbers else [])])
+    wanted = [column.name for column in columns]
+    _refuse_missing(
+        wanted + ([] if target is None else [target]), [str(name) for name in frame], path
+    )
+    return frame, [note for column in columns for note in _fitted(frame, column)]
+
+
+def _refuse_missing(wanted: list[str], names: list[str], path: Path) -> None:
+    missing = [name for name in wanted if name not in names]
     if missing:
         plural = "s" if len(missing) > 1 else ""
         told = _some([_with_nearest(name, names) for name in missing])
@@ -65,52 +85,46 @@ def _with_nearest(name: str, names: list[str]) -> str:
     return f'"{visible(name, 60)}"' + (f" ({visible(hint, 100)})" if hint else "")
 
 
-def _holes(features: pd.DataFrame) -> Iterator[str]:
+def _holes(features: pd.DataFrame, missing: Fill) -> Iterator[str]:
     """A note on the missing numbers, if there are any."""
     holes = features.isna().sum()
     if holes.any():
         names = [f'"{visible(str(name), 60)}"' for name in holes.index[holes > 0]]
-        yield f"{holes.sum():,} missing in {_some(names)}: filled with the training rows' median"
+        filled = f"filled with the training rows' {missing.replace('_', ' ')}"
+        filled += " value" if missing == "most_frequent" else ""
+        yield f"{holes.sum():,} missing in {_some(names)}: {filled}"
 
 
-def _fitted(features: pd.DataFrame, column: Column) -> Iterator[str]:
+def _fitted(frame: pd.DataFrame, column: Column) -> Iterator[str]:
     """Brings words to the form that they had in training; a note on those it never saw."""
     if column.words is None:
         return
-    values = features[column.name]
+    values = frame[column.name]
     if set(column.words) <= {"true", "false"}:
-        values = features[column.name] = values.str.lower()
+        values = frame[column.name] = values.str.lower()
     unknown = values[values.notna() & ~values.isin(column.words)]
     name, missing = visible(column.name, 60), int(values.isna().sum())
     if missing:
         yield f'{missing:,} missing in "{name}": all its numbers are 0 there'
     if len(unknown):
         word = visible(str(unknown.iloc[0]), 60)
+        seen, meaning = "never saw", "all its numbers are 0 there"
+        if column.other:
+            seen, meaning = "never or rarely saw", f"{OTHER} stands for them"
         yield (
-            f'"{name}" holds words that training never saw in {len(unknown):,} of {len(values):,} '
-            f'rows, first "{word}" in line {unknown.index[0]}: all its numbers are 0 there'
+            f'"{name}" holds words that training {seen} in {len(unknown):,} of {len(values):,} '
+            f'rows, first "{word}" in line {unknown.index[0]}: {meaning}'
         )
 
 
 def _known(target: pd.Series, saved: SavedPreparation) -> np.ndarray | None:
     """The true answers as numbers, NaN where a row has none."""
     if saved.classes:
-        number_of = {name: number for number, name in enumerate(saved.classes)}
-        y = target.map(lambda text: _class_number(text, number_of), na_action="ignore")
+        known = class_numbers(target, saved.classes)
     else:
         y = pd.to_numeric(target.str.replace(",", "."), errors="coerce")
-        y = y.where(y.abs() <= LARGEST)
-    known = y.to_numpy(np.float64, na_value=np.nan)
+        known = y.where(y.abs() <= LARGEST).to_numpy(np.float64, na_value=np.nan)
     return known if not np.isnan(known).all() else None
-
-
-def _class_number(text: str, number_of: dict[str, int]) -> float:
-    """The class that a text names, as it would have been named in training."""
-    try:
-        names = (text, class_name(float(text.replace(",", "."))))
-    except ValueError:
-        names = (text, text.lower())
-    return next((float(number_of[name]) for name in names if name in number_of), np.nan)
 
 
 def typed_row(texts: Mapping[str, str], saved: SavedPreparation) -> np.ndarray:
@@ -124,7 +138,7 @@ def _typed(text: str, column: Column) -> float | str:
         return math.nan
     name = f'"{visible(column.name, 60)}"'
     if column.words is not None:
-        if text not in column.words:
+        if text not in column.words and not column.other:
             hint = nearest(text, column.words)
             raise BadInput(f'{name} never was "{visible(text, 60)}" in training{hint}')
         return text

@@ -1,36 +1,53 @@
 """From a table's columns to the numbers that enter: a text column becomes one number a word."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import is_number
-from tui_lab.data.table import words_of
-from tui_lab.experiment.preparation import Column
+from tui_lab.data.kinds import MOST_WORDS, fewest_rows, word_counts
+from tui_lab.experiment.preparation import OTHER, Column
 
 
-def described(features: pd.DataFrame) -> tuple[Column, ...]:
-    """The columns of a table as they were read.
+def described(features: pd.DataFrame, rare: int = 1) -> tuple[Column, ...]:
+    """How the columns of a table enter; of words in fewer rows than `rare`, several share a number.
 
     Which words there are is part of the table's form, like its header, and known of all rows.
     """
     return tuple(
-        Column(name=str(name), words=None if is_number(column) else tuple(words_of(column)))
+        Column(name=str(name)) if is_number(column) else _words(column, rare)
         for name, column in features.items()
     )
 
 
-def numbers(features: pd.DataFrame, columns: Iterable[Column]) -> np.ndarray:
-    """(rows, numbers) float64: one 0/1 number for each word, missing numbers as NaN."""
-    found: list[np.ndarray] = []
+def _words(column: pd.Series, rare: int) -> Column:
+    """A column of words: no more than `MOST_WORDS` numbers."""
+    name, counts = str(column.name), word_counts(column)
+    words = counts.index[counts >= fewest_rows(rare, len(column))]
+    if len(counts) - len(words) < 2 and len(counts) <= MOST_WORDS:
+        return Column(name=name, words=tuple(sorted(counts.index)))
+    kept = words[: MOST_WORDS - 1].drop(OTHER, errors="ignore")
+    return Column(name=name, words=tuple(sorted(kept)), other=True)
+
+
+def each_number(features: pd.DataFrame, columns: Iterable[Column]) -> Iterator[np.ndarray]:
+    """(rows,) float64 for each number that enters, missing ones as NaN."""
     for column in columns:
         values = features[column.name]
         if column.words is None:
-            found.append(values.to_numpy(np.float64, na_value=np.nan))
-        else:
-            found += [(values == word).to_numpy(np.float64) for word in column.words]
-    return np.column_stack(found)
+            yield values.to_numpy(np.float64, na_value=np.nan)
+            continue
+        codes = pd.Index(column.words, dtype="object").get_indexer(pd.Index(values))
+        for code in range(len(column.words)):
+            yield (codes == code).astype(np.float64)
+        if column.other:
+            yield ((codes < 0) & values.notna().to_numpy()).astype(np.float64)
+
+
+def numbers(features: pd.DataFrame, columns: Iterable[Column]) -> np.ndarray:
+    """(rows, numbers) float64: one 0/1 number for each word, missing numbers as NaN."""
+    return np.column_stack(list(each_number(features, columns)))
 
 
 def as_texts(features: pd.DataFrame) -> list[dict[str, str]]:
@@ -40,4 +57,6 @@ def as_texts(features: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     return "" if pd.isna(value) else str(value).removesuffix(".0")  # type: ignore[call-overload]

@@ -1,19 +1,31 @@
 """From a dataset to arrays for the network: everything is fitted on the training rows only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
-from tui_lab.data.numbers import described, numbers
+from tui_lab.data.fitting import (
+    Preparation,
+    entered_pixels,
+    fitted,
+    fitted_on_pixels,
+    joined,
+)
+from tui_lab.data.numbers import each_number
 from tui_lab.data.open_file import refuse_if_too_large
-from tui_lab.data.split import split_rows
+from tui_lab.data.split import share_out
 from tui_lab.data.table import Table, load
-from tui_lab.experiment.dataset import Dataset, Facts
-from tui_lab.experiment.preparation import Column, SavedPreparation
+from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped
+from tui_lab.experiment.preparation import Column, Fill, SavedPreparation
 
 Array = np.ndarray
-BYTES_PER_NUMBER = 40
-"""Memory for each number that enters: as read, filled, scaled, and in its split."""
+FEW_COLUMNS, FEW_NUMBERS = 4, 2**18
+"""So many columns, or as many as make so few numbers, are held as float64 at once."""
+BYTES_PER_NUMBER, BYTES_AT_ONCE = 4, 160
+"""Memory a row for each number that enters, and for what is held at once."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +39,6 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Preparation:
-    """What was fitted on the training rows; the arrays hold one number a column."""
-
-    fill: Array
-    """What stands for a missing number: the median."""
-    mean: Array
-    deviation: Array
-    """0 for a column that is constant in training: nothing can be learned of it, so it stays 0."""
-    target_mean: float
-    target_deviation: float
-
-    def x(self, raw: Array) -> Array:
-        """Columns as read -> (rows, columns) float32 without missing values, scaled."""
-        centred = np.where(np.isnan(raw), self.fill, raw) - self.mean
-        scaled = np.zeros_like(centred)
-        np.divide(centred, self.deviation, out=scaled, where=self.deviation > 0)
-        return np.asarray(scaled, np.float32)
-
-    def y(self, y: Array) -> Array:
-        """A regression's target, scaled, as float32."""
-        return np.asarray((y - self.target_mean) / self.target_deviation, np.float32)
-
-
-@dataclass(frozen=True)
 class Prepared:
     """The three splits, ready for the network."""
 
@@ -61,59 +49,109 @@ class Prepared:
     columns: tuple[Column, ...]
     """The table's columns as they were read."""
     preparation: Preparation
+    missing: Fill
+    """What stands for missing numbers."""
 
     @property
     def saved(self) -> SavedPreparation:
         """What a run remembers of it."""
-        facts, fitted = self.facts, self.preparation
+        facts, found = self.facts, self.preparation
         return SavedPreparation(
             dataset=facts.name,
             task=facts.task,
             rows=facts.rows,
             columns=self.columns,
-            fill=tuple(fitted.fill.tolist()),
-            mean=tuple(fitted.mean.tolist()),
-            deviation=tuple(fitted.deviation.tolist()),
+            missing=self.missing,
+            fill=tuple(found.fill.tolist()),
+            mean=tuple(found.mean.tolist()),
+            deviation=tuple(found.deviation.tolist()),
             picture=facts.picture,
             target=facts.target,
             classes=facts.classes,
-            target_mean=fitted.target_mean,
-            target_deviation=fitted.target_deviation,
+            target_mean=found.target_mean,
+            target_deviation=found.target_deviation,
         )
 
 
 def prepare(dataset: Dataset) -> Prepared:
     """Reads, splits, fills, scales; the same dataset gives the same splits."""
     table = load(dataset)
-    facts = table.facts
     parts = split(table, dataset)
-    refuse_if_too_large(len(table.y) * len(facts.columns) * BYTES_PER_NUMBER)
-    columns = described(table.features)
-    raw = numbers(table.features, columns)
-    fitted = _fit(raw[parts[0]], table.y[parts[0]], facts, dataset.scale)
-    y = table.y if facts.classes else fitted.y(table.y)
-    train, validation, test = (Split(fitted.x(raw[rows]), y[rows], rows) for rows in parts)
-    return Prepared(facts, train, validation, test, columns, fitted)
+    refuse_too_large(table)
+    missing = fill_of(dataset)
+    if table.facts.picture:
+        found, x = _by_rows(table, parts, dataset.scale)
+    else:
+        found, x = _by_columns(table, parts, missing, dataset.scale)
+    y = table.y
+    if not table.facts.classes:
+        found = found.with_target(y[parts[0]]) if dataset.scale else found
+        y = found.y(y)
+    train, validation, test = (
+        Split(one, y[rows], rows) for one, rows in zip(x, parts, strict=True)
+    )
+    return Prepared(table.facts, train, validation, test, table.columns, found, missing)
+
+
+def fill_of(dataset: Dataset) -> Fill:
+    """What stands for a missing number, also for rows that come after the training."""
+    missing = dataset.missing if isinstance(dataset, Csv | Shipped) else "median"
+    return "median" if missing == "drop" else missing
 
 
 def split(table: Table, dataset: Dataset) -> tuple[Array, Array, Array]:
-    """Row numbers of train, validation and test; classes are shared out in proportion."""
-    groups = table.y if table.facts.classes else np.zeros(len(table.y), np.int64)
-    return split_rows(groups, dataset.split, dataset.seed)
+    """Row numbers of train, validation and test; classes are shared out in proportion.
+
+    `BadInput` if a split would be empty, or train without a row of each class.
+    """
+    stratified = table.facts.classes and dataset.stratify
+    groups = table.y if stratified else np.zeros(len(table.y), np.int64)
+    parts = share_out(groups, table.part, dataset.split, dataset.seed)
+    if classes := table.facts.classes:
+        counts = np.bincount(table.y[parts[0]], minlength=len(classes))
+        if not counts.all():
+            name = visible(classes[int(counts.argmin())], 60)
+            raise BadInput(f'no training row is of class "{name}", so it can\'t be learned')
+    return parts
 
 
-def _fit(raw: Array, y: Array, facts: Facts, scale: bool) -> Preparation:
-    """Median, mean and deviation of the training rows; a picture's pixels share the last two."""
-    empty = np.isnan(raw).all(axis=0)
-    fill = np.nanmedian(np.where(empty, 0.0, raw), axis=0)
-    mean, deviation = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
-    if scale:
-        full = np.where(np.isnan(raw), fill, raw)
-        axis = None if facts.picture else 0
-        constant = full.min(axis) == full.max(axis)
-        mean = np.broadcast_to(full.mean(axis), fill.shape)
-        deviation = np.broadcast_to(np.where(constant, 0.0, full.std(axis)), fill.shape)
-    if facts.classes or not scale:
-        return Preparation(fill, mean, deviation, 0.0, 1.0)
-    spread = float(y.std()) if y.min() < y.max() else 0.0
-    return Preparation(fill, mean, deviation, float(y.mean()), spread or 1.0)
+def refuse_too_large(table: Table) -> None:
+    """`BadInput` if there is not enough memory for the arrays."""
+    numbers = sum(len(column.numbers) for column in table.columns)
+    refuse_if_too_large(len(table.y) * (numbers * BYTES_PER_NUMBER + BYTES_AT_ONCE))
+
+
+def _by_columns(
+    table: Table, parts: tuple[Array, ...], missing: Fill, scale: bool
+) -> tuple[Preparation, list[Array]]:
+    """A few columns after another, so that no array of all as float64 is needed."""
+    count = sum(len(column.numbers) for column in table.columns)
+    x = [np.empty((len(rows), count), np.float32) for rows in parts]
+    found: list[Preparation] = []
+    start = 0
+    for few in _few_columns(table, count):
+        found.append(fitted(few[parts[0]], missing, scale))
+        for whole, rows in zip(x, parts, strict=True):
+            whole[:, start : start + few.shape[1]] = found[-1].x(few[rows])
+        start += few.shape[1]
+    return joined(found), x
+
+
+def _few_columns(table: Table, count: int) -> Iterator[Array]:
+    """All columns as (rows, some columns) float64.
+
+    None stands alone unless it is the only one: NumPy sums up a single column in another order.
+    """
+    each = each_number(table.features, table.columns)
+    most = max(FEW_COLUMNS, FEW_NUMBERS // len(table.y))
+    for part in np.array_split(np.arange(count), -(-count // most)):
+        yield np.column_stack(list(islice(each, len(part))))
+
+
+def _by_rows(
+    table: Table, parts: tuple[Array, ...], scale: bool
+) -> tuple[Preparation, list[Array]]:
+    """Pictures: some rows after another."""
+    pixels = table.features.to_numpy()
+    found = fitted_on_pixels(pixels, parts[0], scale)
+    return found, [entered_pixels(pixels, rows, found) for rows in parts]

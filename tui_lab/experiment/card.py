@@ -1,6 +1,8 @@
 """The card of a shipped dataset: what it is, where it is from, and what may be done with it."""
 
+from collections import Counter
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from tui_lab.experiment.losses import Task
 from tui_lab.experiment.mistakes import validated
 from tui_lab.experiment.named import Part
+from tui_lab.experiment.shape import pixel_names, written_shape
 from tui_lab.experiment.yaml_file import parse, read_text
 
 Text = Annotated[str, Field(min_length=1)]
@@ -17,7 +20,7 @@ Side = Annotated[int, Field(ge=1)]
 
 
 class Card(Part):
-    """`card.yaml` beside `data.csv`, whose columns are `columns` and `target`."""
+    """`card.yaml` beside `data.csv` or, with arrays x and y in it, `data.npz`."""
 
     title: Text
     about: Text
@@ -27,16 +30,34 @@ class Card(Part):
     task: Task
     target: Text
     rows: Annotated[int, Field(ge=10)]
-    columns: Annotated[Names, Field(min_length=1)]
     picture: Annotated[tuple[Side, Side, Side], Field(strict=False)] | None = None
     """(channels, height, width) if a row is a picture."""
+    columns: Annotated[Names, Field(validate_default=True)] = ()
+    """The numbers and texts that enter; of a picture they may be left out."""
     classes: Annotated[Names, Field(validate_default=True)] = ()
     """What the target may be, in the order of the network's outputs; none for a regression."""
+    baseline: float | None = None
+    """What needs no network: the share of the largest class, or the target's deviation."""
+    stand_in: bool = False
+    """Whether it was generated in place of a table that can't be shipped."""
+
+    @field_validator("columns")
+    @classmethod
+    def _are_the_pixels(cls, columns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        picture = info.data.get("picture")
+        if picture is None:
+            if not columns:
+                raise ValueError("they are needed, unless a row is a picture")
+            return columns
+        if columns and prod(picture) != len(columns):
+            written = written_shape(picture)
+            raise ValueError(f"{written} pixels, but there are {len(columns)} columns")
+        return columns or pixel_names(picture)
 
     @field_validator("columns", "classes")
     @classmethod
     def _different(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if twice := [name for name in names if names.count(name) > 1]:
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
             raise ValueError(f'"{twice[0]}" is there twice')
         return names
 
@@ -48,15 +69,6 @@ class Card(Part):
         if info.data.get("task") == "regression" and classes:
             raise ValueError("a regression has none")
         return classes
-
-    @field_validator("picture")
-    @classmethod
-    def _is_filled(cls, sides: tuple[int, int, int], info: ValidationInfo) -> tuple[int, int, int]:
-        channels, height, width = sides
-        columns = len(info.data.get("columns", ()))
-        if channels * height * width != columns:
-            raise ValueError(f"{channels}x{height}x{width} pixels, but there are {columns} columns")
-        return sides
 
 
 @lru_cache(maxsize=64)

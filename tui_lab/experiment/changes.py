@@ -8,12 +8,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from tui_lab.errors import BadInput
-from tui_lab.experiment.catalogue import fields_of
-from tui_lab.experiment.dataset import Csv, Dataset, Shipped, shipped_names
+from tui_lab.experiment.catalogue import FILES, fields_of
+from tui_lab.experiment.dataset import Csv, Dataset, FromFile
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.families import all_kinds
+from tui_lab.experiment.generated import Generated, generated_kinds
 from tui_lab.experiment.mistakes import first_of, place_of, sentence_for
+from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.yaml_file import Path_, parse
+
+OF_ONE = {"rows", "classes", "columns", *Csv.model_fields, *Pictures.model_fields} - {
+    "missing",
+    *Dataset.model_fields,
+}
+"""What is said of one table or set of pictures, and not of another."""
 
 
 @dataclass(frozen=True)
@@ -111,19 +119,29 @@ def _without_leftovers(dataset: Any, changes: list[Change], former: Dataset) -> 
     if not isinstance(dataset, dict) or ("dataset",) in paths:
         return dataset
     asked = {path[1] for path in paths if path[0] == "dataset"}
-    if "name" in asked and "csv" not in asked:
-        dataset = {key: value for key, value in dataset.items() if key != "csv"}
+    if named := asked & {"name", *FILES}:
+        others = {"name", *FILES} - named
+        dataset = {key: value for key, value in dataset.items() if key not in others}
     known = fields_of(dataset)
-    if "name" in asked and (isinstance(former, Shipped) or dataset["name"] in shipped_names()):
-        known -= {"rows", "classes"}  # those of one table are not those of another
+    if named:
+        known -= {"sha256"} if _are_alike(former, dataset) else OF_ONE
     return {key: value for key, value in dataset.items() if key in asked or key in known}
+
+
+def _are_alike(former: Dataset, dataset: dict[str, Any]) -> bool:
+    """Whether both are made by formulas, or are files of one kind."""
+    if isinstance(former, Generated):
+        return dataset.get("name") in generated_kinds()
+    return any(key in dataset and isinstance(former, kind) for key, kind in FILES.items())
 
 
 def rooted(experiment: Experiment, folder: Path) -> Experiment:
     """The Experiment with the paths of its files, if it has any, made absolute from `folder`."""
     dataset, weights = experiment.dataset, experiment.weights
-    if isinstance(dataset, Csv):
-        dataset = dataset.replace(csv=_absolute(dataset.csv, folder))
+    if isinstance(dataset, FromFile):
+        named = {name: getattr(dataset, name) for name in dataset.paths}
+        whole = {name: _absolute(path, folder) for name, path in named.items() if path}
+        dataset = dataset.replace(**whole)
     if weights and weights.is_file:
         weights = weights.replace(from_=_absolute(weights.from_, folder))
     return experiment.replace(dataset=dataset, weights=weights)

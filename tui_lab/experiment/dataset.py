@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tui_lab.errors import nearest, visible
 from tui_lab.experiment.card import Card, read_card
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Task
-from tui_lab.experiment.named import Part
+from tui_lab.experiment.named import Matches, Part
 from tui_lab.experiment.shape import Shape
+from tui_lab.home import added_datasets
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 RowNumber = Annotated[int, Field(ge=1)]
 Class = Annotated[str, Field(min_length=1, max_length=200)]
+Columns = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+Missing = Literal["median", "mean", "most_frequent", "drop"]
 Classes = Annotated[tuple[Class, ...], Field(strict=False)]
 
 
@@ -33,7 +36,11 @@ class Facts:
     picture: Shape | None = None
     """(channels, height, width) if a row is a picture."""
     why: str = ""
-    """Why this task, if it was inferred, and what was left out of the table."""
+    """Why this task, if it was inferred."""
+    notes: tuple[str, ...] = ()
+    """A sentence for each thing to know before training: what was left out, filled, or misleads."""
+    baseline: float | None = None
+    """What needs no network, on all rows: the largest class's share, or the target's deviation."""
 
     def input_shape(self, layers: tuple[Layer, ...]) -> Shape:
         """What enters: a picture if the first layer that cares wants one, else a row of numbers."""
@@ -57,6 +64,8 @@ class Dataset(Part):
     """Whether the training rows come in a new order each epoch."""
     split: Annotated[tuple[Fraction, Fraction, Fraction], Field(strict=False)] = (0.7, 0.15, 0.15)
     """The shares of train, validation and test."""
+    stratify: bool = True
+    """Share out each class in proportion; otherwise the rows are drawn without looking at it."""
     scale: bool = True
     """Standardise by mean and deviation of the training rows (a regression's target too)."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -70,9 +79,18 @@ class Dataset(Part):
         return split
 
     @property
+    def title(self) -> str:
+        """What it is called where people see it."""
+        raise TypeError(f"{type(self).__name__} has no title")
+
+    @property
     def is_read_for_facts(self) -> bool:
         """Whether a file has to be read to know the facts."""
         return False
+
+    def sealed(self) -> Self:
+        """With what is needed to notice later that its files have changed, if it has any."""
+        return self
 
     def facts(self) -> Facts:
         """What is known of the data, without reading more than needed."""
@@ -87,6 +105,20 @@ class Shipped(Dataset):
     """The first and the last row to use, from 1, so that two experiments can share a table."""
     classes: Classes | dict[Class, Classes] | None = None
     """The only classes to use, or new ones made of several: {odd: ["1", "3"], even: ["2"]}."""
+    columns: Columns | None = None
+    """The only columns to learn from; left out, all."""
+    missing: Missing = "median"
+    """What stands for a missing number, learned from the training rows; drop leaves the row out."""
+
+    @field_validator("columns")
+    @classmethod
+    def _on_card(cls, columns: Any, info: ValidationInfo) -> Any:
+        if columns is not None:
+            card = card_of(info.data["name"])
+            if card.picture:
+                raise ValueError("they are the pixels of pictures, which stay whole")
+            _check_names(list(columns), card.columns, "column")
+        return columns
 
     @field_validator("rows")
     @classmethod
@@ -115,48 +147,108 @@ class Shipped(Dataset):
         return card_of(self.name)
 
     @property
+    def folder(self) -> Path:
+        """Where its card and its data lie."""
+        return shipped_folder("datasets") / self.name
+
+    @property
+    def title(self) -> str:
+        """Its name, and whether it only stands in for a table that can't be shipped."""
+        return f"{self.name} (stand-in)" if self.card().stand_in else self.name
+
+    @property
     def is_read_for_facts(self) -> bool:
-        """Only the table itself says how many of its rows are left."""
-        return self.rows is not None or self.classes is not None
+        """Only the table itself says what is left of it."""
+        some = (self.rows, self.classes, self.columns)
+        return self.missing == "drop" or any(part is not None for part in some)
 
     def facts(self) -> Facts:
         """From the card alone, unless only some rows or classes are used."""
         if self.is_read_for_facts:
-            from tui_lab.data.table import shipped_facts
+            from tui_lab.data.shipped import shipped_table
 
-            return shipped_facts(self)
+            return shipped_table(self).facts
         return self.whole_facts()
 
     def whole_facts(self) -> Facts:
         """What the card says of the whole table."""
         card = self.card()
         return Facts(
-            name=self.name,
+            name=self.title,
             task=card.task,
             rows=card.rows,
             columns=card.columns,
             classes=card.classes,
             target=card.target,
             picture=card.picture,
+            baseline=card.baseline,
         )
 
 
-class Csv(Dataset):
-    """Any CSV file: numbers and text columns, a target, a header."""
+class FromFile(Dataset):
+    """A dataset in files of one's own."""
 
-    csv: Annotated[str, Field(min_length=1, max_length=4096)]
-    """The file, relative to the preset's folder or to where the program was started."""
-    target: str
-    """The name of the column to predict."""
+    paths: ClassVar[tuple[str, ...]]
+    """The fields that name files, relative to the preset's folder or to the current one."""
+
+    sha256: Annotated[str, Matches("[0-9a-f]{64}", "64 hexadecimal digits")] | None = None
+    """Of the files as they were; another content is refused. A run fills it in."""
+
+    @property
+    def title(self) -> str:
+        """The name it was added under, or that of its first file."""
+        path = Path(getattr(self, self.paths[0]))
+        return path.parent.name if path.parent.parent == added_datasets() else path.name
 
     @property
     def is_read_for_facts(self) -> bool:
-        """Nothing else tells what is in the file."""
+        """Nothing else tells what is in the files."""
         return True
+
+    def sealed(self) -> Self:
+        """With the sha256 of its files, so that it stays what it is."""
+        from tui_lab.data.digest import digest_of
+
+        return self if self.sha256 else self.replace(sha256=digest_of(self))
+
+
+class Csv(FromFile):
+    """A table: CSV, TSV or Parquet, with a header; text files may be packed with gzip."""
+
+    paths = ("csv", "validation", "test")
+
+    csv: Annotated[str, Field(min_length=1, max_length=4096)]
+    """The file; Parquet is known by its content, not by its name."""
+    target: str
+    """The name of the column to predict."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """auto decides by what is in the target, and says why."""
+    columns: Columns | None = None
+    """The columns to learn from; left out, all that can be learned from."""
+    missing: Missing = "median"
+    """What stands for a missing number, learned from the training rows; drop leaves the row out."""
+    rare: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    """Words of a text column in fewer rows than this share one number, if they are several.
+
+    Of fewer than 100 rows, a twentieth counts as that many already (but never a single row).
+    """
+    split_column: str | None = None
+    """A column that says train, validation or test for each row; `split` shares out the rest."""
+    validation: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """A file with the validation rows; `split` then shares out the others."""
+    test: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    """A file with the test rows."""
+
+    @model_validator(mode="after")
+    def _one_way_to_split(self) -> Self:
+        files = [name for name in ("validation", "test") if getattr(self, name)]
+        if self.split_column is not None and files:
+            raise ValueError(f"split_column and {files[0]} both say which rows are which; take one")
+        return self
 
     def facts(self) -> Facts:
         """From the file itself; `BadInput` if it can't be read or learned."""
-        from tui_lab.data.table import csv_facts
+        from tui_lab.data.csv_table import csv_facts
 
         return csv_facts(self)
 
@@ -179,11 +271,11 @@ def _check_classes(classes: tuple[str, ...] | dict[str, tuple[str, ...]], card: 
         raise ValueError("at least two are needed, to tell apart")
 
 
-def _check_names(names: list[str], known: tuple[str, ...]) -> None:
+def _check_names(names: list[str], known: tuple[str, ...], what: str = "class") -> None:
     for name in names:
         if name not in known:
             hint = nearest(name, known) or f" (there are: {', '.join(known)})"
-            raise ValueError(f'there is no class "{visible(name, 60)}"{hint}')
+            raise ValueError(f'there is no {what} "{visible(name, 60)}"{hint}')
         if names.count(name) > 1:
             raise ValueError(f'"{visible(name, 60)}" is there twice')
 

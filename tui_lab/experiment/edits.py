@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from tui_lab.errors import BadInput, nearest
+from tui_lab.experiment.augmentation import Augmentation
 from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout, Layer, Linear, Weighted
@@ -104,14 +106,17 @@ def dataset_entries(experiment: Experiment) -> list[Entry]:
 
 
 MAIN = ("optimizer", "lr", "momentum", "dropout", "weight_decay", "batch_size", "epochs",
-        "schedule", "loss", "seed", "device")  # fmt: skip
+        "schedule", "loss", "augmentation", "seed", "device")  # fmt: skip
 """The hyperparameters that come first, in this order; the finer ones follow."""
 
 
 def hyperparameter_entries(experiment: Experiment) -> list[Entry]:
     """Everything that is tried out: optimizer, rates, dropout, batches, epochs, schedule, loss."""
     kinds: dict[str, type[Named]] = {"optimizer": Optimizer, "schedule": Schedule, "loss": Loss}
-    rows = [Entry("dropout", dropout(experiment), lambda p: with_dropout(experiment, p))]
+    rows = [
+        Entry("dropout", dropout(experiment), lambda p: with_dropout(experiment, p)),
+        Entry("augmentation", augmentation(experiment), partial(with_augmentation, experiment)),
+    ]
     for name, family in kinds.items():
         part, put = getattr(experiment, name), _putter(experiment, name)
         rows.append(_kind_entry(name, family, part, put))
@@ -199,30 +204,59 @@ def with_dropout(experiment: Experiment, text: str) -> Experiment:
     return experiment.replace(layers=tuple(added))
 
 
+def augmentation(experiment: Experiment) -> str:
+    """What happens to the training rows, as it is typed: `Shift 0.5, Rotate 15`, or `none`."""
+    return ", ".join(map(written_layer, experiment.augmentation)) or "none"
+
+
+def with_augmentation(experiment: Experiment, text: str) -> Experiment:
+    """Another augmentation from text, with commas between its kinds; `none` or nothing removes it.
+
+    `BadInput` if there are more kinds than can be.
+    """
+    parts = [] if text.strip().lower() in ("", "none") else _parts(text)
+    missing = "type augmentations, for example: Shift 0.5, Rotate 15"
+    kinds = tuple(_parsed(Augmentation, part, missing) for part in parts)
+    try:
+        return experiment.replace(augmentation=kinds)
+    except ValidationError as error:
+        raise BadInput(sentence_for(first_of(error, {}), Experiment)) from None
+
+
 def parse_layers(text: str) -> tuple[Layer, ...]:
     """Layers with commas between them: `Linear 64, ReLU, Linear 10`."""
-    return tuple(parse_layer(part) for part in re.split(r",(?![^\[{]*[\]}])", text))
+    return tuple(map(parse_layer, _parts(text)))
+
+
+def _parts(text: str) -> list[str]:
+    """The text at its commas, except at those in brackets."""
+    return re.split(r",(?![^\[{]*[\]}])", text)
 
 
 def parse_layer(text: str) -> Layer:
     """A layer as people type it: `linear 64`, `ReLU`, `conv2d 8 kernel_size=5`, `Dropout: 0.2`."""
+    layer: Layer = _parsed(Layer, text, "type a layer, for example: Linear 64")
+    return layer
+
+
+def _parsed(family: type[Named], text: str, missing: str) -> Any:
+    """A member of `family`; `missing` is said where there is none."""
     words = re.findall(r"\w+=\[[^\]]*\]|\[[^\]]*\]|\S+", text.replace(":", " ", 1))
     if not words:
-        raise BadInput("type a layer, for example: Linear 64")
-    kind = kind_named(Layer, words[0])
+        raise BadInput(missing)
+    kind = kind_named(family, words[0])
     rest = text.strip()[len(words[0]) :].lstrip(": ")
     if rest.startswith("{"):
         fields, _ = parse(rest)
     else:
         fields = dict(_argument(kind, i, word) for i, word in enumerate(words[1:]))
     try:
-        layer: Layer = kind.model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise BadInput(sentence_for(first_of(error, fields), kind)) from None
-    return layer
 
 
-def _argument(kind: type[Layer], index: int, word: str) -> tuple[str, Any]:
+def _argument(kind: type[Named], index: int, word: str) -> tuple[str, Any]:
     name, equals, text = word.partition("=")
     if equals:
         return name, parse(text)[0]
@@ -234,16 +268,20 @@ def _argument(kind: type[Layer], index: int, word: str) -> tuple[str, Any]:
     return own[index], parse(word)[0]
 
 
-def fields_of(kind: type[Layer]) -> list[str]:
-    """The fields of a layer as PyTorch knows them, the one that a bare value sets first."""
+def fields_of(kind: type[Named]) -> list[str]:
+    """The fields of a part as PyTorch knows them, the one that a bare value sets first."""
     fields = [name for name in kind.model_fields if name not in OURS]
     return sorted(fields, key=lambda name: (name != kind.first, name in Weighted.model_fields))
 
 
-def written_layer(layer: Layer, whole: bool = False) -> str:
-    """A layer on one line: `Linear 64`, `Conv2d 8 kernel_size=5`; `whole` reads back the same."""
+def written_layer(layer: Named, whole: bool = False) -> str:
+    """A layer on one line: `Linear 64`, `Conv2d 8 kernel_size=5`; `whole` reads back the same.
+
+    Other parts that have a name are written so, too.
+    """
     fields = layer.model_dump(exclude_defaults=True, mode="json")
-    told = layer.first and (layer.first in fields or not layer.activation)
+    activation = isinstance(layer, Layer) and layer.activation
+    told = layer.first and (layer.first in fields or not activation)
     first = [shown(getattr(layer, layer.first))] if layer.first and told else []
     left_out = (layer.first, *(() if whole else OURS))
     rest = [f"{key}={shown(value)}" for key, value in fields.items() if key not in left_out]

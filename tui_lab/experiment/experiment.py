@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from tui_lab.experiment.augmentation import Augmentation
 from tui_lab.experiment.catalogue import AnyDataset
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.layers import Layer
@@ -29,7 +30,7 @@ class Training(Part):
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    """Decides the first weights, the order of the rows and the dropout."""
+    """Decides the first weights, the order and the augmentation of the rows, and the dropout."""
     device: Device = "auto"
     """auto measures the devices and takes the fastest."""
     clip_grad_norm: Annotated[float, Field(gt=0)] | None = None
@@ -46,6 +47,11 @@ class Experiment(Part):
     section: Annotated[str, Field(max_length=10)] = ""
     """The section of the course that this belongs to."""
     dataset: Annotated[Dataset, AnyDataset()]
+    augmentation: Annotated[
+        tuple[Annotated[Augmentation, ByName(Augmentation)], ...],
+        Field(strict=False, max_length=20),
+    ] = ()
+    """Random changes of the training rows, made one after the other, in every epoch anew."""
     layers: (
         Annotated[tuple[Annotated[Layer, ByName(Layer)], ...], Field(strict=False, max_length=200)]
         | None

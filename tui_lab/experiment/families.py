@@ -2,12 +2,14 @@
 
 from functools import cache
 
+from tui_lab.experiment.augmentation import Augmentation
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.named import Named
 from tui_lab.experiment.optimizers import Optimizer, Schedule
 
 FAMILIES: dict[str, type[Named]] = {
+    "augmentations": Augmentation,
     "layers": Layer,
     "losses": Loss,
     "optimizers": Optimizer,

@@ -28,6 +28,11 @@ class Generated(Dataset):
     noise: Noise = 0.1
     """Standard deviation of what is added to each number."""
 
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.name
+
     def class_count(self) -> int:
         """`classes`, unless a setting decides."""
         return self.classes
@@ -144,3 +149,8 @@ class Sine(Generated):
         """A point above -pi/2 to pi/2."""
         x = random.uniform(-pi / 2, pi / 2)
         return (x,), random.gauss(sin(3 * x), self.noise)
+
+
+def generated_kinds() -> dict[str, type[Generated]]:
+    """The generated datasets by name."""
+    return {kind.__name__.lower(): kind for kind in Generated.__subclasses__()}

@@ -14,7 +14,10 @@ from tui_lab.experiment.named import Part
 from tui_lab.experiment.shape import Shape
 
 LIMIT_BYTES = 16 * 2**20
+OTHER = "(other)"
+"""Stands for all words that are too rare for a number of their own."""
 Numbers = tuple[float, ...]
+Fill = Literal["median", "mean", "most_frequent"]
 
 
 class Column(Part):
@@ -23,11 +26,20 @@ class Column(Part):
     name: str
     words: tuple[str, ...] | None = None
     """The words that enter as one 0/1 number each; None for a column of numbers."""
+    other: bool = False
+    """Whether all other words share one more number."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What there is to choose from in a column of words."""
+        return (*(self.words or ()), *([OTHER] if self.other else []))
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """The names of the numbers that enter for it."""
-        return (self.name,) if self.words is None else tuple(f"{self.name}={w}" for w in self.words)
+        if self.words is None:
+            return (self.name,)
+        return tuple(f"{self.name}={word}" for word in self.choices)
 
 
 class SavedPreparation(Part):
@@ -38,6 +50,8 @@ class SavedPreparation(Part):
     task: Task
     rows: Annotated[int, Field(ge=1)]
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    missing: Fill = "median"
+    """What `fill` is, of the training rows."""
     fill: Numbers
     """What stands for a missing number."""
     mean: Numbers

@@ -8,6 +8,7 @@ from tui_lab.experiment.dataset import Csv, Dataset, Facts
 from tui_lab.experiment.device import surely_missing
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.presets import Preset
 
 
@@ -30,7 +31,7 @@ def ready(preset: Preset) -> Ready:
         raise preset.bad(f'there is no device "{device}" here', ("training", "device"))
     found = advice(experiment, facts)
     errors = [_placed(preset, item) for item in found if item.error]
-    notes = [visible(facts.why)] if facts.why else []
+    notes = [visible(note) for note in (facts.why, *facts.notes) if note]
     notes += [str(_placed(preset, item)) for item in found if not item.error]
     return Ready(experiment, network_of(experiment, facts), tuple(errors), tuple(notes))
 
@@ -40,25 +41,20 @@ def _placed(preset: Preset, item: Advice) -> BadInput:
 
 
 def _facts(preset: Preset) -> Facts:
-    """What is known of the data; a CSV file is looked at as training will."""
+    """What is known of the data, after splitting it as training will."""
     dataset = preset.experiment.dataset
     try:
-        facts = dataset.facts()
-        if isinstance(dataset, Csv):
-            _prepare(dataset)
+        return dataset.facts()
     except BadInput as error:
+        if not preset.places:  # an Experiment on a file alone: the sentence says where
+            raise
         raise preset.bad(str(error), ("dataset", _part(dataset, str(error)))) from None
-    return facts
 
 
 def _part(dataset: Dataset, sentence: str) -> str:
     """The setting of a dataset that a sentence about it speaks of."""
+    if isinstance(dataset, Pictures):
+        return "pictures"
     if not isinstance(dataset, Csv):
         return "rows"
     return "target" if f'"{visible(dataset.target, 60)}"' in sentence else "csv"
-
-
-def _prepare(dataset: Dataset) -> None:
-    from tui_lab.data.prepare import prepare
-
-    prepare(dataset)

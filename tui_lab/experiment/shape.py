@@ -11,6 +11,17 @@ def written_shape(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
+def pixel_names(shape: Shape) -> tuple[str, ...]:
+    """The columns of a picture, by line and place in it: `pixel_0_0`, or `pixel_r_0_0` in colour.
+
+    `shape` is (channels, height, width).
+    """
+    channels, height, width = shape
+    colours = {1: ("",), 3: ("r_", "g_", "b_")}.get(channels, [f"{c}_" for c in range(channels)])
+    places = [f"{line}_{place}" for line in range(height) for place in range(width)]
+    return tuple(f"pixel_{colour}{place}" for colour in colours for place in places)
+
+
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """Height and width, from both or from one number for both."""
     return (value, value) if isinstance(value, int) else value

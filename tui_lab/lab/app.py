@@ -16,10 +16,12 @@ from textual.app import App
 from textual.binding import Binding
 
 from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.home import home
 from tui_lab.lab.keymap import read_keymap
 from tui_lab.lab.screens.main import Main
-from tui_lab.runs.run import Run, home
+from tui_lab.runs.run import Run
 from tui_lab.runs.start import WarmTrainer
 
 LEAVE_SECONDS = 1.0
@@ -36,9 +38,15 @@ class LabApp(App[None]):
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True, id="app.quit"),
     ]
 
-    def __init__(self, experiment: Experiment, path: Path, run: Run | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        path: Path,
+        run: Run | None = None,
+        data: Dataset | None = None,
+    ) -> None:
         super().__init__()
-        self.main, self.run_at_first = Main(experiment, path), run
+        self.main, self.run_at_first, self.data_at_first = Main(experiment, path), run, data
 
     @cached_property
     def warm(self) -> WarmTrainer:
@@ -61,6 +69,10 @@ class LabApp(App[None]):
             from tui_lab.lab.actions.runs import open_run
 
             open_run(self.main, self.run_at_first)
+        if self.data_at_first is not None:
+            from tui_lab.lab.actions.dataset import open_data
+
+            open_data(self.main, self.data_at_first)
         _ = self.warm
         self.run_worker(partial(import_module, "plotext"), thread=True, group="first curve")
 
@@ -129,15 +141,21 @@ class LabApp(App[None]):
         return f"; the details are in {visible(str(log))}"
 
 
-def open_lab(experiment: Experiment, path: Path, mouse: bool = True, run: Run | None = None) -> int:
-    """Runs the lab, on a run if there is one, until it is left: the exit code.
+def open_lab(
+    experiment: Experiment,
+    path: Path,
+    mouse: bool = True,
+    run: Run | None = None,
+    data: Dataset | None = None,
+) -> int:
+    """Runs the lab, on a run or with the data screen on a file, until it is left: the exit code.
 
     `BadInput` if the lab can't be shown.
     """
     if (terminal := os.environ.get("TERM", "")) in ("dumb", "unknown"):
         raise BadInput(f"this terminal (TERM={terminal}) can't show the lab; use tui-lab train")
     keys = read_keymap()
-    app = LabApp(experiment, path, run)
+    app = LabApp(experiment, path, run, data)
     app.set_keymap(keys)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, app.leave_at)

@@ -11,6 +11,7 @@ n, N       paused: a batch, epoch   A        apply settings as it trains
 R          go on with an ended run  F        fork it from a checkpoint
 s          stop; again: kill        T        take over a run's network
 b          another dataset          e        look at the data
+B          look at a batch
 o, w       open, save a preset      x        export the run
 i          try it on a row          r        find, open, compare runs
 u, U       undo, redo               f        do what the advice says
@@ -21,8 +22,8 @@ The rows to learn from. Three splits: train to learn from, validation
 to choose by, test to judge with, once. Scaling and missing values
 follow the training rows only.
 Enter      edit a setting           ← →      go through its choices
-b          another dataset, or a CSV file of your own
-e          look at the rows and the classes""",
+b          another dataset, or a table or pictures of your own
+e          look at it, choose target and columns""",
     "network": """\
 Network
 From top to bottom: the shape that leaves each layer and its number of
@@ -38,6 +39,9 @@ lr is how far a step goes: too small hardly learns, too large diverges.
 momentum goes on in the last steps' direction. dropout is the p of the
 Dropout layers: setting it adds them, 0 removes them. weight decay pulls
 the weights towards zero. device auto measures and takes the fastest.
+augmentation changes the training rows a little in every epoch: type
+Shift 0.5, Rotate 15 for pictures, Noise 0.2 or Mixup 0.2 for any rows.
+The train curve is that of the changed rows, as with dropout.
 Enter      edit a setting           ← →      go through its choices
 Text that is not right stays, marked with ✗, until it is mended.""",
     "curves": """\
@@ -61,6 +65,19 @@ the lowest validation loss. Report the test column. The baseline needs
 no network: always the largest class, or always the mean.
 x          export weights, network or curves
 i          try the network on a row, and see what each layer makes of it""",
+    "data_screen": """\
+The data
+→ is the target, ✓ enters, ✗ does not; the lines below say why. shape:
+how many rows lie in each part of the range, or hold each word. tells:
+how much it alone tells of the target, from 0 for nothing to 1 for all.
+Enter      use the data as it is     Esc      back without
+t          predict this column       space    take it in or out
+c          task: what the target holds decides, classes, or a number
+m          gaps: median, mean, most frequent, or drop those rows
+s          split: shares, by a column, or from files
+v          columns, first rows, pictures
+/          find a column             Tab      to the notes, to scroll
+The baseline needs no network: learn more than that.""",
     "runs": """\
 Runs
 Everything that was trained, the newest first. The test result is that
@@ -71,6 +88,18 @@ space      mark up to eight          c        compare the marked ones
 R          turn the order round      n t N    name, tags, note
 d          move it to the trash      u        bring it back
 Esc        back""",
+    "batch": """\
+The batch
+What enters the network, row by row: x is scaled and, if the experiment
+says so, augmented; y is the target as the loss sees it. A DataLoader
+cuts the training rows into such batches; each gives one step.
+n, N       next, previous batch     e, E     next, previous epoch
++, -       twice, half as large     b        type a batch size
+s          shuffle, or not          a, Enter train with these batches
+Esc        back; the experiment stays as it was
+Smaller batches make more and noisier steps in an epoch. Without
+shuffle each epoch has the same rows in each batch; augmentation is
+drawn anew all the same.""",
     "compare": """\
 Compare
 The curves of the runs, each with its letter and colour. The table shows

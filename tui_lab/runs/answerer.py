@@ -1,4 +1,4 @@
-"""A process that answers one row after another by a run's network."""
+"""A process that answers one question after another."""
 
 import contextlib
 import json
@@ -7,21 +7,20 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Any, cast
 
-from tui_lab.runs.run import Run
 from tui_lab.runs.torch_process import command
 
 Reply = dict[str, Any]
-"""See `tui_lab.training.trying`."""
+"""See `tui_lab.training.trying` and `tui_lab.training.batch`."""
 
 
 class Answerer:
-    """Asks and hears by lines; whoever made it closes it."""
+    """Asks a module of `tui_lab.training` and hears by lines; whoever made it closes it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, module: str, *arguments: object) -> None:
         # closed with the last look at it, which may be later than the end of the process
         self._said = tempfile.TemporaryFile("w+", errors="backslashreplace")  # noqa: SIM115
         self._process = subprocess.Popen(
-            command("predict", [run.folder, "--lines"]),
+            command(module, arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from tui_lab.errors import BadInput, nearest
+from tui_lab.home import home
 from tui_lab.runs.about import About
 from tui_lab.runs.metrics import is_better_high
-from tui_lab.runs.run import ENDED, Run, home, run_called
+from tui_lab.runs.run import ENDED, Run, run_called
 from tui_lab.runs.status import Status
 
 SPLITS = ("test", "validation", "train")

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tui_lab.errors import visible
+from tui_lab.runs.confusion import confusion_lines
 from tui_lab.runs.run import ENDED, Run
 from tui_lab.runs.status import Status
-from tui_lab.runs.summary import looked_at
+from tui_lab.runs.summary import beats_baseline, looked_at, metric_of
 from tui_lab.runs.watch import progress
 
 SPLITS = ("train", "validation", "test")
@@ -32,7 +33,10 @@ def report(run: Run) -> str:
     lines += _log(run, status)
     lines += _wrapped(history(status))
     if summary.get("test"):
-        lines += ["", aligned(table(summary)), "", *_wrapped(_explained(summary))]
+        told = [*no_better(summary), *_explained(summary)]
+        lines += ["", aligned(table(summary)), "", *_wrapped(told)]
+        if confused := confusion_lines(summary):
+            lines += ["", *_wrapped(confused)]
     return "\n".join(lines)
 
 
@@ -104,6 +108,16 @@ def _log(run: Run, status: Status) -> list[str]:
     if status["state"] == "failed" and not status.get("bad_input"):
         return [visible(f"The details are in {run.file('trainer.log')}")]
     return []
+
+
+def no_better(summary: dict[str, Any]) -> list[str]:
+    """A warning, if the network has not learned more than needs no network."""
+    if beats_baseline(summary) is not False:
+        return []
+    metric, test = metric_of(summary), summary["test"]
+    name = {"rmse": "RMSE"}.get(metric, metric)
+    numbers = f"{name} {number(test[metric])} against {number(test['baseline'])}"
+    return [f"The network is no better than the baseline: {numbers} on the test rows."]
 
 
 def _explained(summary: dict[str, Any]) -> list[str]:

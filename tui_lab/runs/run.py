@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from pydantic_core import from_json
 
 from tui_lab.errors import BadInput, CannotWrite, nearest
-from tui_lab.experiment.dataset import Csv, Dataset
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
 from tui_lab.experiment.presets import resolved
 from tui_lab.experiment.yaml_file import parse, read_text
 from tui_lab.files import open_file, write_file
+from tui_lab.home import home
 from tui_lab.runs.about import About, read_about
 from tui_lab.runs.status import Status, alive, read_status
-from tui_lab.runs.summary import read_summary
+from tui_lab.runs.summary import beats_baseline, read_summary
 
 RESULT = ("parameters", "seconds", "train", "validation", "test")
 ENDED = ("finished", "stopped", "diverged", "failed", "lost")
@@ -117,10 +116,13 @@ class Run:
         """What `--json` prints: all of a finished run; what is known, and why, of any other."""
         status = self.status()
         begun = next((e for e in self.events() if e["event"] == "started"), {})
-        known = begun | status | self.summary()
+        summary = self.summary()
+        known = begun | status | summary
         keys = RESULT if status["state"] == "finished" else (*RESULT, "why")
         result = {"run": self.id, "state": status["state"], "epochs": status.get("epoch", 0)}
-        return result | {key: known[key] for key in keys if known.get(key) is not None}
+        result |= {key: known[key] for key in keys if known.get(key) is not None}
+        beats = beats_baseline(summary)
+        return result if beats is None else result | {"beats_baseline": beats}
 
 
 class Tail:
@@ -168,12 +170,6 @@ def _value(line: bytes) -> Any:
         return None
 
 
-def home() -> Path:
-    """Where runs live: `$TUI_LAB_HOME` or the platform's data directory."""
-    told = os.environ.get("TUI_LAB_HOME") or platformdirs.user_data_dir("tui-lab")
-    return Path(os.path.abspath(os.path.expanduser(told)))
-
-
 def trash() -> Path:
     """Where deleted runs lie until the trash is emptied."""
     return home() / "trash"
@@ -182,17 +178,19 @@ def trash() -> Path:
 def create_run(experiment: Experiment, name: str = "") -> Run:
     """A new run directory; `BadInput`, and nothing left behind, if it can't be written.
 
-    Weights that it begins with are copied into it, so that it needs no other run or file.
+    Weights that it begins with are copied into it, so that it needs no other run or file; of its
+    data's files it keeps the sha256.
     """
     from tui_lab.runs.source import copied, find_source
 
     name = (name or experiment.title)[:200]
     source = find_source(experiment.weights) if experiment.weights else None
+    experiment = experiment.replace(dataset=experiment.dataset.sealed())
     run = empty_run(name)
     status = {
         "state": "queued",
         "name": name,
-        "dataset": _name_of(experiment.dataset),
+        "dataset": experiment.dataset.title,
         "started": round(time.time(), 3),
         **({"weights_from": source.name} if source else {}),
     }
@@ -215,10 +213,6 @@ def empty_run(name: str) -> Run:
         return Run(_new_folder(runs, _base(name)))
     except OSError as error:
         raise CannotWrite(runs, error) from None
-
-
-def _name_of(dataset: Dataset) -> str:
-    return Path(dataset.csv).name if isinstance(dataset, Csv) else str(dict(dataset)["name"])
 
 
 def _base(name: str) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tui_lab.runs.confusion import Confusion
+from tui_lab.runs.metrics import is_better_high
 from tui_lab.runs.status import read_json
 
 Table = dict[str, float | None]
@@ -46,6 +48,8 @@ class _Summary(BaseModel):
     train: Table | None = None
     validation: Table | None = None
     test: Table | None = None
+    confusion: Confusion | None = None
+    """Of the test rows."""
 
 
 def looked_at(summary: dict[str, Any]) -> list[str]:
@@ -53,6 +57,20 @@ def looked_at(summary: dict[str, Any]) -> list[str]:
     times = summary.get("tested", 1)
     told = f"The test rows have been looked at {times} times: choose by the validation rows."
     return [told] if times > 1 else []
+
+
+def beats_baseline(summary: dict[str, Any]) -> bool | None:
+    """Whether the network is better on the test rows than what needs none; None if not known."""
+    test = summary.get("test") or {}
+    value, baseline = test.get(metric_of(summary)), test.get("baseline")
+    if value is None or baseline is None:
+        return None
+    return bool(value > baseline if is_better_high(metric_of(summary)) else value < baseline)
+
+
+def metric_of(summary: dict[str, Any]) -> str:
+    """The metric that the baseline is told in."""
+    return "accuracy" if "accuracy" in (summary.get("test") or {}) else "rmse"
 
 
 def read_summary(path: Path) -> dict[str, Any]:

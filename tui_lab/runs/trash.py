@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui_lab.errors import BadInput, CannotWrite, nearest
-from tui_lab.runs.run import ENDED, Run, home, trash
+from tui_lab.home import home
+from tui_lab.runs.run import ENDED, Run, trash
 
 
 def delete(runs: Sequence[Run]) -> None:

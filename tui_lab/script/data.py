@@ -1,35 +1,28 @@
-"""The first part of a script: reading the rows, splitting, filling and scaling them."""
+"""The first part of a script: reading the rows, filling and scaling them."""
 
 from collections.abc import Iterator
 
-from tui_lab.script.plan import Plan
+from tui_lab.experiment.preparation import OTHER, Fill
+from tui_lab.script.augmentation import background
+from tui_lab.script.plan import Plan, Words
 from tui_lab.script.words import enclosed, literal, told
 
-SPLIT = '''
-def split(y, shares, seed):
-    """Shares the rows of every class out; gives the row numbers of the three parts."""
-    random = np.random.default_rng(seed)
-    order, owed, parts = random.permutation(len(y)), np.zeros(3), ([], [], [])
-    for label in np.unique(y):
-        rows = order[y[order] == label]
-        counts = np.floor(len(rows) * shares + 1e-9).astype(int)
-        owed += len(rows) * shares - counts
-        # Rows that are left over go to the parts that have got too little so far.
-        left = len(rows) - counts.sum()
-        next_ones = np.argsort(-owed, kind="stable")[:left]
-        counts[next_ones] += 1
-        owed[next_ones] -= 1
-        pieces = np.split(rows, counts.cumsum()[:2])
-        for part, piece in zip(parts, pieces, strict=True):
-            part.append(piece)
-    return [random.permutation(np.concatenate(part)) for part in parts]
-'''.strip()
-PLAIN = '        next_ones = np.argsort(-owed, kind="stable")[:left]'
-TRAIN_FIRST = """
-        first = [np.inf if counts[0] == 0 else 0, 0, 0]  # train needs a row of every class
-        next_ones = np.argsort(-owed - first, kind="stable")[:left]
-""".strip("\n")
-"""Where a class can be too small for a training row, it gets one before anything else."""
+FILLS: dict[Fill, tuple[str, str]] = {
+    "median": ("median", "np.nanmedian(x[train], axis=0)"),
+    "mean": ("mean", "np.nanmean(x[train], axis=0)"),
+    "most_frequent": ("most frequent value", "pd.DataFrame(x[train]).mode().iloc[0].to_numpy()"),
+}
+"""What stands for a missing number, in words and in Python."""
+BARE = """
+def bare(cell):
+    \"\"\"Takes away the ' that keeps spreadsheets from computing a text.\"\"\"
+    return cell.removeprefix("'") if isinstance(cell, str) else cell
+""".strip()
+
+
+def bare_function(plan: Plan) -> list[str]:
+    """The function that gives texts back as they are in the data, if some are guarded."""
+    return [BARE] if plan.source.guarded else []
 
 
 def reading(plan: Plan) -> Iterator[str]:
@@ -41,12 +34,19 @@ def reading(plan: Plan) -> Iterator[str]:
     arguments = [f"{name}={literal(value)}" for name, value in source.reading.items()]
     yield "# The data: a table in which every row is a sample."
     yield from enclosed("table = pd.read_csv(", [file, *arguments], ")")
-    if source.without_target:
+    if source.guarded:
+        yield "table = table.rename(columns=bare).map(bare)"
+    if source.left_out:
+        yield "# These columns are not learned from."
+        yield from enclosed("table = table.drop(columns=[", map(literal, source.left_out), "])")
+    if source.dropped == "incomplete":
+        yield from told("table = table.dropna()", "rows in which something is missing")
+    elif source.dropped:
         dropped = f"table = table.dropna(subset=[{target}])"
         yield from told(dropped, "a row without a target teaches nothing")
-    if source.left_out:
-        yield "# These columns are empty, always the same, or differ in nearly every row."
-        yield from enclosed("table = table.drop(columns=[", map(literal, source.left_out), "])")
+    if source.marks:
+        code = f"marks = table.pop({literal(source.marks.column)})"
+        yield from told(code, "which split a row is in")
     yield from _target(plan, target)
     if source.texts:
         yield from _words(plan, target)
@@ -71,6 +71,8 @@ def _words(plan: Plan, target: str) -> Iterator[str]:
     yield ""
     yield "# A column of text becomes one column of 0 and 1 for each of its words."
     yield from enclosed("texts = [", map(literal, plan.source.texts), "]")
+    for name, words in plan.source.words.items():
+        yield from _chosen_words(f"table[{literal(name)}]", words)
     yield f"features = table.drop(columns={target})"
     yield "x = np.column_stack("
     yield "    ["
@@ -80,36 +82,27 @@ def _words(plan: Plan, target: str) -> Iterator[str]:
     yield ")"
 
 
-def splitting(plan: Plan) -> Iterator[str]:
-    """The row numbers `train`, `validation` and `test`."""
-    shares, seed = plan.experiment.dataset.split, plan.experiment.dataset.seed
-    percents = ", ".join(f"{100 * share:.4g} %" for share in shares)
-    if plan.facts.classes:
-        yield f"# {percents} of every class for train, validation and test."
-        yield f"train, validation, test = split(y, np.array({literal(list(shares))}), {seed})"
+def _chosen_words(column: str, chosen: Words) -> Iterator[str]:
+    words = [*map(literal, chosen.words)]
+    if not chosen.other:
+        yield "# Any other word counts as missing."
+        yield from enclosed("words = [", words, "]")
+        yield f"{column} = pd.Categorical({column}.where({column}.isin(words)), words)"
         return
-    yield f"# {percents} of the rows for train, validation and test."
-    first, second, _ = plan.source.sizes
-    yield f"random = np.random.default_rng({seed})"
-    yield f"parts = np.split(random.permutation(len(y)), [{first}, {first + second}])"
-    yield "train, validation, test = (random.permutation(part) for part in parts)"
-
-
-def split_function(plan: Plan) -> list[str]:
-    """The function that splits by class, if there are classes."""
-    if not plan.facts.classes:
-        return []
-    return [SPLIT.replace(PLAIN, TRAIN_FIRST) if plan.source.rare_class else SPLIT]
+    yield "# Any other word counts as (other)."
+    yield from enclosed("words = [", [*words, literal(OTHER)], "]")
+    yield f"known = {column}.isin(words) | {column}.isna()"
+    yield f"{column} = pd.Categorical({column}.where(known, words[-1]), words)"
 
 
 def scaling(plan: Plan) -> Iterator[str]:
     """Filling and scaling, as learned from the training rows; `x` and `y` become tensors."""
     source, scale = plan.source, plan.experiment.dataset.scale
     if source.missing:
-        yield "# Missing numbers become the median of the training rows."
-        median = "np.nanmedian(x[train], axis=0)"
-        median = f"np.nan_to_num({median})" if source.empty else median
-        yield f"x = np.where(np.isnan(x), {median}, x)"
+        what, fill = FILLS[source.missing]
+        yield f"# Missing numbers become the {what} of the training rows."
+        fill = f"np.nan_to_num({fill})" if source.empty else fill
+        yield f"x = np.where(np.isnan(x), {fill}, x)"
     if scale:
         yield "# Standardised: around 0, with a deviation of 1 in the training rows."
         axis = "" if plan.facts.picture else "axis=0"
@@ -120,6 +113,7 @@ def scaling(plan: Plan) -> Iterator[str]:
     numbers = "(x - mean) / deviation" if scale else "x"
     picture = f".reshape{(-1, *plan.net.enters)}" if len(plan.net.enters) > 1 else ""
     yield f"x = torch.tensor({numbers}, dtype=torch.float32){picture}"
+    yield from background(plan)
     yield from _target_tensor(plan, scale)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from tui_lab.experiment.advice import completed, network_of
 from tui_lab.experiment.dataset import Facts
@@ -10,7 +11,28 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import BatchNorm1d, BatchNorm2d
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
+from tui_lab.experiment.preparation import Fill
 from tui_lab.experiment.work import rows_at_once, threads_for
+
+Dropped = Literal["", "without target", "incomplete"]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The column that says which rows are held for a split, and its words for both of them."""
+
+    column: str
+    validation: tuple[object, ...]
+    test: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a column that have a number, as they stand in the file."""
+
+    words: tuple[object, ...]
+    other: bool
+    """Whether all others share one more number."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +45,24 @@ class Source:
     """The absolute path of the CSV file; None for one beside the script."""
     reading: Mapping[str, object] = field(default_factory=dict)
     """The keyword arguments of `pd.read_csv` beyond its defaults."""
-    without_target: bool = False
-    """Whether there are rows whose target is missing."""
+    guarded: bool = False
+    """Whether a ' stands before texts and names that spreadsheets would compute."""
+    dropped: Dropped = ""
+    """Which rows are not used, if there are any of that sort."""
     left_out: tuple[str, ...] = ()
     """Columns that are not learned from."""
+    marks: Marks | None = None
+    """Which rows have to be in a split, if any have to."""
     texts: tuple[str, ...] = ()
     """Columns of text."""
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """Of those columns of text the words that have a number, where not all have one."""
     classes: tuple[object, ...] | None = None
     """The classes as they stand in the file; None if they only have to be sorted."""
     rare_class: bool = False
     """Whether a class is so small that its share of the training rows is not one row."""
-    missing: bool = False
-    """Whether numbers are missing."""
+    missing: Fill | None = None
+    """What stands for missing numbers, if there are any."""
     empty: bool = False
     """Whether a column has no number at all in the training rows."""
     constant: bool = False
@@ -57,6 +85,11 @@ class Plan:
     def one_number(self) -> bool:
         """Whether the loss takes a single output a row."""
         return self.loss.targets == "one number"
+
+    @property
+    def stratified(self) -> bool:
+        """Whether the rows are shared out class by class."""
+        return bool(self.facts.classes) and self.experiment.dataset.stratify
 
     @property
     def moves(self) -> bool:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,9 @@ from tui_lab.data.prepare import prepare
 from tui_lab.data.table import Table, load
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset
-from tui_lab.script.plan import Source
+from tui_lab.script.guard import bare, guarded
+from tui_lab.script.held import has_rare_class, marks_in, named_splits, unused, words_in
+from tui_lab.script.plan import Dropped, Source
 
 Arguments = dict[str, Any]
 """Of `pd.read_csv`."""
@@ -32,6 +34,9 @@ class _Reading:
 
     arguments: Arguments
     frame: pd.DataFrame
+    """All rows of the file."""
+    known: pd.DataFrame
+    """Those of the table."""
     sorted_classes: bool
     """Whether the classes only have to be sorted to be in the order of the outputs."""
 
@@ -42,21 +47,32 @@ def source_of(dataset: Dataset) -> tuple[Source, bytes]:
     `BadInput` for data that can't be read, learned, or written.
     """
     table = load(dataset)
-    if isinstance(dataset, Csv) and (found := _of_file(Path(dataset.csv), table)):
-        return _source(dataset, table, found, file=dataset.csv), b""
-    content = _frame(table).to_csv(index=False, lineterminator="\n").encode()
-    found = _shortest(content, AS_WRITTEN, table)
-    found = found or _shortest(content, AS_WRITTEN | EXACT, table)
+    if (
+        isinstance(dataset, Csv)
+        and not (dataset.validation or dataset.test)
+        and (found := _of_file(Path(dataset.csv), table))
+    ):
+        return _source(dataset, table, found, dataset.split_column, dataset.csv), b""
+    marks = None if table.part is None else unused("split", table)
+    rows = _frame(table, marks)
+    safe = guarded(rows)
+    is_guarded = safe is not rows
+    content = safe.to_csv(index=False, lineterminator="\n").encode()
+    found = _shortest(content, AS_WRITTEN, table, is_guarded)
+    found = found or _shortest(content, AS_WRITTEN | EXACT, table, is_guarded)
     if found is None:
         raise BadInput(f"the rows of {table.facts.name} change when they are written as CSV")
-    return _source(dataset, table, found), content
+    return replace(_source(dataset, table, found, marks), guarded=is_guarded), content
 
 
-def _frame(table: Table) -> pd.DataFrame:
-    """All columns, with the classes by name."""
-    facts = table.facts
+def _frame(table: Table, marks: str | None) -> pd.DataFrame:
+    """All columns, with the classes by name; float32 as float64, so that all digits are written."""
+    facts, kinds = table.facts, table.features.dtypes
+    exact = {name: np.float64 for name, kind in kinds.items() if kind == np.float32}
     target = [facts.classes[number] for number in table.y] if facts.classes else table.y
-    return table.features.assign(**{facts.target: target})
+    features = table.features.astype(exact) if exact else table.features
+    frame = features.assign(**{facts.target: target})
+    return frame if marks is None else frame.assign(**{marks: named_splits(table)})
 
 
 def _of_file(path: Path, table: Table) -> _Reading | None:
@@ -84,27 +100,34 @@ def _missing_words(cells: pd.DataFrame) -> list[str]:
     return [word for word in MISSING_WORDS if word in found]
 
 
-def _shortest(content: bytes, arguments: Arguments, table: Table) -> _Reading | None:
+def _shortest(
+    content: bytes, arguments: Arguments, table: Table, is_guarded: bool = False
+) -> _Reading | None:
     """The reading with as few arguments as will do; None if all together don't do."""
-    found = _reading(content, arguments, table)
+    found = _reading(content, arguments, table, is_guarded)
     for name in arguments:
         if found:
             fewer = {key: value for key, value in found.arguments.items() if key != name}
-            found = _reading(content, fewer, table) or found
+            found = _reading(content, fewer, table, is_guarded) or found
     return found
 
 
-def _reading(content: bytes, arguments: Arguments, table: Table) -> _Reading | None:
+def _reading(
+    content: bytes, arguments: Arguments, table: Table, is_guarded: bool
+) -> _Reading | None:
     """What pandas reads with these arguments, if those are the rows of the table."""
     try:
         frame = cast("pd.DataFrame", pd.read_csv(io.BytesIO(content), **arguments))
+        frame = bare(frame) if is_guarded else frame
         known = frame.dropna(subset=[table.facts.target])
+        if len(known) > len(table.y):
+            known = known.dropna(subset=[*table.features])  # as the table's own, see `missing`
         if not all(_same(known[name], column) for name, column in table.features.items()):
             return None
         is_sorted = _sorted_targets(known[table.facts.target], table)
     except (KeyError, ValueError, TypeError):
         return None
-    return None if is_sorted is None else _Reading(arguments, frame, is_sorted)
+    return None if is_sorted is None else _Reading(arguments, frame, known, is_sorted)
 
 
 def _sorted_targets(target: pd.Series, table: Table) -> bool | None:
@@ -136,23 +159,36 @@ def _classes(target: pd.Series, table: Table) -> list[object]:
     return list(target.dropna().iloc[first].tolist())
 
 
-def _source(dataset: Dataset, table: Table, found: _Reading, file: str | None = None) -> Source:
+def _source(
+    dataset: Dataset, table: Table, found: _Reading, marks: str | None, file: str | None = None
+) -> Source:
     """What the rows ask of a script."""
-    facts, features, target = table.facts, table.features, found.frame[table.facts.target]
+    facts, features = table.facts, table.features
     prepared, numbers = prepare(dataset), features.select_dtypes("number")
     train = prepared.train.rows
-    class_sizes = np.unique(table.y, return_counts=True)[1] if facts.classes else [len(table.y)]
+    marks_of_rows = None if marks is None else marks_in(found.known[marks], table)
+    entering = [*features, facts.target, *([marks] if marks_of_rows else [])]
     return Source(
         sizes=(len(train), len(prepared.validation.rows), len(prepared.test.rows)),
         file=file,
         reading=found.arguments,
-        without_target=bool(target.isna().any()),
-        left_out=tuple(found.frame.columns.difference([*features, facts.target], sort=False)),
+        dropped=_dropped(found, facts.target),
+        left_out=tuple(found.frame.columns.difference(entering, sort=False)),
+        marks=marks_of_rows,
         texts=tuple(str(name) for name in features if name not in numbers),
-        classes=None if found.sorted_classes else tuple(_classes(target, table)),
-        rare_class=bool(min(class_sizes) * dataset.split[0] + 1e-9 < 1),
-        missing=bool(numbers.isna().any(axis=None)),
+        words=words_in(found.known, table),
+        classes=None if found.sorted_classes else tuple(_classes(found.known[facts.target], table)),
+        rare_class=has_rare_class(dataset, table),
+        missing=prepared.missing if numbers.isna().any(axis=None) else None,
         empty=bool(numbers.iloc[train].isna().all().any()),
         constant=bool((prepared.preparation.deviation == 0).any()),
         constant_target=not facts.classes and float(np.ptp(table.y[train])) == 0,
     )
+
+
+def _dropped(found: _Reading, target: str) -> Dropped:
+    """Which rows of the file are not in the table."""
+    if len(found.known) == len(found.frame):
+        return ""
+    answered = found.frame[target].notna().sum()
+    return "without target" if len(found.known) == answered else "incomplete"

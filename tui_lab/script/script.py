@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tui_lab.script import data, network, tables, training
+from tui_lab.script import augmentation, data, network, splitting, tables, training
 from tui_lab.script.plan import Plan
 from tui_lab.script.words import comment
 
@@ -12,10 +12,15 @@ PACKAGES = "numpy pandas torch torchmetrics"
 def script(plan: Plan, remarks: Iterable[str] = ()) -> str:
     """The text of the script; `remarks` are sentences for its head."""
     top = [_head(plan, remarks), _imports(plan)]
-    functions = [*network.initialised_function(plan), *data.split_function(plan)]
+    functions = [
+        *network.initialised_function(plan),
+        *data.bare_function(plan),
+        *splitting.split_function(plan),
+        *augmentation.functions(plan),
+    ]
     steps = [
         data.reading(plan),
-        data.splitting(plan),
+        splitting.splitting(plan),
         data.scaling(plan),
         network.network(plan),
         training.objective(plan),
@@ -47,5 +52,6 @@ def _imports(plan: Plan) -> Iterator[str]:
     if plan.source.file is None or plan.loaded:
         yield "from pathlib import Path"
     yield ""
-    yield from ["import numpy as np", "import pandas as pd", "import torch", "from torch import nn"]
+    yield from ["import numpy as np", "import pandas as pd", "import torch"]
+    yield f"from torch import {'Tensor, nn' if plan.experiment.augmentation else 'nn'}"
     yield tables.metrics_import(plan)

@@ -1,8 +1,9 @@
 """The third part of a script: loss, optimizer, schedule, and the loop over the epochs."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from tui_lab.experiment.optimizers import FUSED
+from tui_lab.script.augmentation import augmented, mixes
 from tui_lab.script.plan import Plan
 from tui_lab.script.words import comment, enclosed, keywords, literal, told
 
@@ -83,9 +84,9 @@ def _before(plan: Plan) -> Iterator[str]:
     training, stopping = plan.experiment.training, plan.experiment.training.early_stopping
     yield "# Training."
     yield "x_train, y_train = x[train], y[train]"
-    if plan.experiment.dataset.shuffle:
+    if plan.experiment.dataset.shuffle or plan.experiment.augmentation:
         yield f"shuffler = torch.Generator().manual_seed({training.seed})"
-    else:
+    if not plan.experiment.dataset.shuffle:
         yield from _ordered(plan, "order = torch.arange(len(x_train))")
     yield 'best_epoch, best_loss, best_weights = 0, float("inf"), network.state_dict()'
     if stopping and stopping.min_delta:
@@ -110,13 +111,15 @@ def _batches(plan: Plan) -> Iterator[str]:
             yield from told(f"network[{place}].eval()", "it is frozen: its statistics stay, too")
     if plan.experiment.dataset.shuffle:
         yield from _ordered(plan, "order = torch.randperm(len(x_train), generator=shuffler)")
-    yield "outputs = []"
-    yield f"for rows in order.split({plan.batch_size}):"
-    yield "    output = network(x_train[rows])"
+    entering = yield from _entering(plan)
+    yield f"    output = network({entering})"
     yield "    outputs.append(output.detach())"
     if not plan.moves:
         return
     yield f"    loss = loss_function({output}, y_train[rows])"
+    if mixes(plan):
+        yield f"    other_loss = loss_function({output}, y_train[other_rows])"
+        yield "    loss = share * loss + (1 - share) * other_loss"
     yield "    optimizer.zero_grad()"
     yield from told("    loss.backward()", "the gradients")
     if clip is not None:
@@ -128,6 +131,24 @@ def _batches(plan: Plan) -> Iterator[str]:
     yield from told("    optimizer.step()", "the weights move")
     if schedule and schedule.every == "batch":
         yield "    scheduler.step()"
+
+
+def _entering(plan: Plan) -> Generator[str, None, str]:
+    """The head of the loop over the batches, and what enters the network in it."""
+    split = f".split({plan.batch_size})"
+    if not plan.experiment.augmentation:
+        yield from ["outputs = []", f"for rows in order{split}:"]
+        return "x_train[rows]"
+    yield from augmented(plan)
+    yield "outputs = []"
+    batches = f"order{split}, x_epoch{split}"
+    if mixes(plan):
+        yield "for rows, batch, other_rows, share in zip("
+        yield f"    {batches}, other_order{split}, shares, strict=True"
+        yield "):"
+    else:
+        yield f"for rows, batch in zip({batches}, strict=True):"
+    return "batch"
 
 
 def _measured(plan: Plan) -> Iterator[str]:

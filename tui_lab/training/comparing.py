@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tui_lab.data.fitting import Preparation
 from tui_lab.data.numbers import numbers
-from tui_lab.data.prepare import Preparation
 from tui_lab.errors import Failure
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.experiment.work import rows_at_once

@@ -56,6 +56,13 @@ class Judge:
             found["baseline"] = (y - self.baseline).square().mean().sqrt()
         return {name: _number(value) for name, value in found.items()}
 
+    def confusion(self, outputs: Tensor, y: Tensor) -> list[list[int]]:
+        """How often each true class (a row each) was taken for which (a column each)."""
+        count = len(self.facts.classes)
+        pairs = y.cpu().long() * count + classes_of(outputs.cpu(), self.loss)
+        found: list[list[int]] = torch.bincount(pairs, minlength=count**2).view(count, -1).tolist()
+        return found
+
     def _loss(self, outputs: Tensor, y: Tensor) -> float:
         loss = build_loss(self.loss, CPU).double()
         return float(loss(shaped(outputs, y), y))

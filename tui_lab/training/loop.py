@@ -8,6 +8,7 @@ wait for, has its loss looked at in every step.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,38 @@ class Rows:
         order = torch.randperm(len(self.y), generator=generator).to(self.y.device)
         return Rows(self.x[order], self.y[order])
 
+    def first(self, count: int) -> "Rows":
+        """The first rows."""
+        return Rows(self.x[:count], self.y[:count])
+
+    def batch(self, start: int, stop: int) -> tuple[Any, ...]:
+        """What a `Step` takes of the rows from `start` to `stop`."""
+        return self.x[start:stop], self.y[start:stop]
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The other targets of a batch that was mixed, and the share of its own ones."""
+
+    y: Tensor
+    share: Tensor
+
+
+@dataclass(frozen=True)
+class MixedRows(Rows):
+    """Rows that were mixed with others, batch by batch."""
+
+    other_y: Tensor
+    """The others' targets."""
+    shares: Tensor
+    """(batches,): a batch's share of its own targets."""
+    batch_size: int
+
+    def batch(self, start: int, stop: int) -> tuple[Any, ...]:
+        """See `Rows`; with the other targets."""
+        mixed = Mixed(self.other_y[start:stop], self.shares[start // self.batch_size])
+        return *super().batch(start, stop), mixed
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -58,10 +91,13 @@ class Step:
     clip_grad_norm: float | None = None
     each_batch: Callable[[], None] | None = None
 
-    def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, x: Tensor, y: Tensor, mixed: Mixed | None = None) -> tuple[Tensor, Tensor]:
         """Forward, backward, step: the batch's mean loss and its outputs, both detached."""
         outputs = self.network(x)
         loss = self.loss(shaped(outputs, y), y)
+        if mixed is not None:
+            other = self.loss(shaped(outputs, y), mixed.y)
+            loss = mixed.share * loss + (1 - mixed.share) * other
         if x.device.type == "cpu" and not math.isfinite(loss.item()):
             raise NotFinite(loss.item())
         if self.optimizer is not None:
@@ -88,7 +124,7 @@ def epoch(
     """Trains on the batches that are not `done`, one after the other, yielding how many are."""
     step.network.train()
     for index, (start, stop) in enumerate(bounds[done:], done):
-        loss, outputs = step(rows.x[start:stop], rows.y[start:stop])
+        loss, outputs = step(*rows.batch(start, stop))
         seen.losses[index] = loss
         seen.outputs[start:stop] = outputs
         yield index + 1

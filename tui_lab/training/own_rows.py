@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from tui_lab.data.numbers import described
 from tui_lab.data.prepare import split
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput
@@ -19,6 +18,6 @@ def own_test_rows(run: Run, saved: SavedPreparation) -> tuple[pd.DataFrame, np.n
         rows = split(table, dataset)[2]
     except BadInput:
         return None
-    if described(table.features) != saved.columns or table.facts.classes != saved.classes:
+    if table.columns != saved.columns or table.facts.classes != saved.classes:
         return None
     return table.features.iloc[rows], table.y[rows]

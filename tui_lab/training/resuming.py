@@ -6,6 +6,8 @@ from typing import Any
 import torch
 
 from tui_lab.errors import BadInput
+from tui_lab.experiment.dataset import FromFile
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.runs.checkpoints import Told
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
@@ -54,9 +56,17 @@ def _session(run: Run, told: Told | None) -> Session:
     if told is None:
         return assemble(run.experiment, run.folder)
     on = told.device if told.device in devices.devices() else ""
-    session = assemble(run.experiment, run.folder, told.changes, on)
+    session = assemble(_unsealed(run.experiment), run.folder, told.changes, on)
     same = str(session.device) == told.device
     return replace(session, why_device=told.why_device) if same else session
+
+
+def _unsealed(experiment: Experiment) -> Experiment:
+    """Without the sha256 of its files: what the checkpoint says of the rows is compared instead."""
+    dataset = experiment.dataset
+    if not isinstance(dataset, FromFile):
+        return experiment
+    return experiment.replace(dataset=dataset.replace(sha256=None))
 
 
 def _restored(session: Session, best: Best, found: Found) -> Position:

@@ -19,8 +19,10 @@ from tui_lab.experiment.network import Network
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.experiment.steering import steered
 from tui_lab.experiment.work import rows_at_once
+from tui_lab.runs.confusion import MOST_CLASSES, Confusion
 from tui_lab.training import device as devices
 from tui_lab.training import memory
+from tui_lab.training.augment import Augment, build_augment
 from tui_lab.training.evaluation import Judge, Table, baseline_of
 from tui_lab.training.loop import Rows, Seen, Step, batches, predict
 from tui_lab.training.network import build
@@ -49,8 +51,10 @@ class Session:
     step: Step
     schedule: Any
     """From `torch.optim.lr_scheduler`, or None."""
+    augment: Augment | None
+    """What an epoch's rows go through before they enter; None leaves them as they are."""
     shuffler: torch.Generator
-    """Draws the order of the training rows."""
+    """Draws the order of the training rows, and all that is random in their augmentation."""
     seen: Seen
     """Room on the device for what the batches of an epoch leave."""
     data_sha256: str
@@ -79,9 +83,13 @@ class Session:
         return {"layers": layers, "enters": self.net.enters, **told}
 
     def rows_in_order(self) -> Rows:
-        """The training rows in this epoch's order."""
+        """The training rows in this epoch's order, and augmented, if that is asked for."""
         rows = self.rows["train"]
-        return rows.shuffled(self.shuffler) if self.experiment.dataset.shuffle else rows
+        if self.experiment.dataset.shuffle:
+            rows = rows.shuffled(self.shuffler)
+        if self.augment is not None:
+            rows = self.augment(rows.first(self.bounds[-1][1]), self.shuffler)
+        return rows
 
     def outputs(self, split: str) -> torch.Tensor:
         """What the network gives for a split in eval mode."""
@@ -90,6 +98,14 @@ class Session:
     def table(self, split: str) -> Table:
         """Every metric of the network as it is now, on a split."""
         return self.judge.table(self.outputs(split), self.rows[split].y)
+
+    def confusion(self) -> Confusion | None:
+        """The test rows' confusion matrix; None without classes, or with too many to read."""
+        classes = self.judge.facts.classes
+        if not 0 < len(classes) <= MOST_CLASSES:
+            return None
+        counts = self.judge.confusion(self.outputs("test"), self.rows["test"].y)
+        return Confusion(classes=list(classes), counts=counts)
 
     def end_epoch(self, validation_loss: float) -> None:
         """Moves a schedule that moves once an epoch."""
@@ -124,6 +140,7 @@ def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: s
     device, why = devices.choose(on or experiment.training.device, on_cpu, first)
     bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
     step, schedule = _step(experiment, on_cpu, device, len(bounds), loaded)
+    augment = build_augment(experiment.augmentation, data, batch_rows, device)
     return Session(
         experiment=experiment,
         net=net,
@@ -135,6 +152,7 @@ def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: s
         bounds=bounds,
         step=step,
         schedule=schedule,
+        augment=augment,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
         seen=_room(bounds, net, device),
         data_sha256=_hash(rows, data),

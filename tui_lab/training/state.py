@@ -26,7 +26,7 @@ class Position:
     lr: float = 0.0
     """The learning rate that the epoch began with."""
     order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
-    """The state of what draws the order of the rows, as the epoch began."""
+    """The state of what draws the order of the rows and their augmentation, as the epoch began."""
     changes: list[str] = field(default_factory=list)
     """The changes made while training, as `key=value`."""
 

@@ -141,6 +141,7 @@ class Teller:
         tested = self.record.tested + bool(tables)
         if tables:
             self.record.event("tested", **tables)
+        confusion = self._confusion() if tables else {}
         summary = {
             "parameters": self.parameters,
             "seconds": progress["seconds"],
@@ -152,8 +153,13 @@ class Teller:
             "tested": tested,
             "loaded": self.loaded or None,
             **tables,
+            **confusion,
         }
         self.record.write("summary.json", json.dumps(summary, indent=1).encode())
         self.record.event("ended", state=state, why=why, best_epoch=best_epoch)
         self.record.give_room()
         self.record.status(state=state, why=why, tested=tested, **progress)
+
+    def _confusion(self) -> dict[str, object]:
+        found = self.session.confusion()
+        return {"confusion": found.model_dump()} if found else {}

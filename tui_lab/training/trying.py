@@ -9,10 +9,11 @@ import json
 import math
 from typing import Any, TextIO
 
+import numpy as np
 import torch
 
 from tui_lab.data.enter import typed_row
-from tui_lab.data.numbers import as_texts
+from tui_lab.data.numbers import as_texts, numbers
 from tui_lab.errors import BadInput
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.runs.run import Run
@@ -49,21 +50,23 @@ class Trying:
         if request.get("another"):
             return self.another()
         try:
-            return answered(self.found, request["row"])
+            return answered(self.found, typed_row(request["row"], self.found.saved))
         except BadInput as error:
             return {"error": str(error)}
 
     def another(self) -> Reply:
         """The next test row with its answer; typical values if the data isn't there as it was."""
+        saved = self.found.saved
         if self.tested is None:
-            row, told = typical(self.found.saved), {"told": "typical values: the data has changed"}
-            return {"row": row, **told, **answered(self.found, row)}
+            row, told = typical(saved), {"told": "typical values: the data has changed"}
+            return {"row": row, **told, **answered(self.found, typed_row(row, saved))}
         features, y = self.tested
         self.place = (self.place + 1) % len(y)
-        row = as_texts(features.iloc[[self.place]])[0]
+        own = features.iloc[[self.place]]
         told = {"told": f"test row {self.place + 1:,} of {len(y):,}"}
-        told["target"] = _named(self.found.saved, float(y[self.place]))
-        return {"row": row, **told, **answered(self.found, row)}
+        told["target"] = _named(saved, float(y[self.place]))
+        raw = numbers(own, saved.columns)  # it may hold words that nobody could type
+        return {"row": as_texts(own)[0], **told, **answered(self.found, raw)}
 
 
 def _named(saved: SavedPreparation, y: float) -> str:
@@ -77,10 +80,10 @@ def typical(saved: SavedPreparation) -> dict[str, str]:
 
 
 @torch.no_grad()
-def answered(found: Trained, row: dict[str, str]) -> Reply:
-    """What the network makes of one row of texts by column; `BadInput` if they aren't right."""
-    raw = torch.from_numpy(typed_row(row, found.saved))
-    outputs, layers = layer_values(found.net, found.network, found.answers.prepared(raw))
+def answered(found: Trained, raw: np.ndarray) -> Reply:
+    """What the network makes of one row, (1, numbers) float64 as read."""
+    prepared = found.answers.prepared(torch.from_numpy(raw))
+    outputs, layers = layer_values(found.net, found.network, prepared)
     meaning = found.answers.meaning(outputs)
     reply: Reply = {"layers": layers}
     if not found.saved.classes:

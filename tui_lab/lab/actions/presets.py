@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.own_data import PRESET_ENDINGS
 from tui_lab.experiment.presets import load_preset, read_preset, save_preset, shipped_presets
 from tui_lab.lab.actions.paths import typed_path
 from tui_lab.lab.screens.ask import Ask, AskText
@@ -69,7 +70,8 @@ def unless_there(main: "Main", path: Path, do: Callable[[], None]) -> None:
 
 def ask_and_save(main: "Main", then: Callable[[], None] = lambda: None) -> None:
     """Asks for a file's name and saves the Experiment as a preset; `then` follows if it worked."""
-    is_own = main.path not in shipped_presets().values() and main.path.exists()
+    is_preset = main.path.suffix in PRESET_ENDINGS and main.path.exists()
+    is_own = is_preset and main.path not in shipped_presets().values()
     own = main.path if is_own else None
     start = own or Path(f"my-{main.path.stem}.yaml")
 

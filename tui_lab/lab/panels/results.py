@@ -6,7 +6,8 @@ from textual.widgets import Static
 
 from tui_lab.errors import visible
 from tui_lab.lab.widgets.rows import Pages
-from tui_lab.runs.report import aligned, history, table, told_weights
+from tui_lab.runs.confusion import confusion_lines
+from tui_lab.runs.report import aligned, history, no_better, table, told_weights
 from tui_lab.runs.run import Run
 from tui_lab.runs.summary import looked_at
 
@@ -34,7 +35,9 @@ class ResultsPanel(Pages, can_focus=True):
         if "test" in summary:
             rows = table(summary)
             rows[-1][0] = "baseline"
-            parts += [Content(aligned(rows) + "\n"), (_read(summary), "$foreground-muted")]
+            parts += [Content(aligned(rows) + "\n")]
+            parts += [(f"{line}\n", "$text-warning") for line in no_better(summary)]
+            parts += [(_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
             log = [*run.log_end(LOG_LINES).splitlines(), "R goes on from the last checkpoint"]
             parts.append(Content("\n".join(map(visible, log))))
@@ -54,4 +57,4 @@ def _read(summary: dict) -> str:  # type: ignore[type-arg]
         lines.append(f"device: {visible(str(why))}")
     lines += map(visible, told_weights(summary))
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
-    return "\n".join([*lines, *looked_at(summary)])
+    return "\n".join([*lines, *looked_at(summary), *confusion_lines(summary)])

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import Advice, advice, completed, network_of
@@ -124,6 +125,7 @@ class Main(Screen[None]):
     def _read_facts(self, dataset: Dataset) -> None:
         """What is known of the data; a file is read beside the screen."""
         self.facts, self.data_error, self.found = None, "", []
+        self.workers.cancel_group(self, "facts")
         if dataset.is_read_for_facts:
             self._show()
             self._read_file(dataset)
@@ -132,20 +134,34 @@ class Main(Screen[None]):
 
     @work(thread=True, exclusive=True, group="facts")
     def _read_file(self, dataset: Dataset) -> None:
-        facts, error = None, ""
+        from tui_lab.data.progress import Cancelled, reporting
+
+        worker, facts, error = get_current_worker(), None, ""
+
+        def listen(done: float) -> None:
+            if worker.is_cancelled:
+                raise Cancelled
+            self.app.call_from_thread(self._tell_reading, done)
+
         try:
-            facts = dataset.facts()
+            with reporting(listen):
+                facts = dataset.facts()
         except BadInput as problem:
             error = str(problem)
+        except Cancelled:
+            return
         self.app.call_from_thread(self._know, dataset, facts, error)
+
+    def _tell_reading(self, done: float) -> None:
+        for known in self.query("#data .facts").results(Static):  # none, if the lab is being left
+            if self.facts is None:
+                known.update(Content(f"reading the file … {done:.0%}"))
 
     def _know(self, dataset: Dataset, facts: Facts | None, error: str) -> None:
         """Takes the facts, unless another dataset was chosen while they were read."""
         if _data_of(dataset) != _data_of(self.history.now.dataset):
             return
         self.facts, self.data_error = facts, error
-        if facts and facts.why:
-            self.notify(visible(facts.why), title=visible(facts.name), timeout=10, markup=False)
         if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
@@ -153,7 +169,9 @@ class Main(Screen[None]):
     def _show(self) -> None:
         """Everything on the screen follows from the Experiment."""
         experiment, facts = self.experiment, self.facts
-        self.query_one("#data", Settings).show(dataset_entries(experiment), self._data_lines())
+        data = self.query_one("#data", Settings)
+        data.show(dataset_entries(experiment), self._data_lines())
+        data.border_title = self._data_title()
         self.query_one("#settings", Settings).show(hyperparameter_entries(experiment))
         whole = completed(experiment, facts) if facts else experiment
         arithmetic = partial(_arithmetic, facts) if facts else None
@@ -165,6 +183,13 @@ class Main(Screen[None]):
         self._show_advice()
         self._show_name()
         self.refresh_bindings()
+
+    def _data_title(self) -> str:
+        """With what needs no network, and how much there is to know of the data."""
+        facts = self.facts
+        notes = len(facts.notes) if facts else 0
+        baseline = f" · baseline {facts.baseline:.3g}" if facts and facts.baseline else ""
+        return f"Data{baseline}" + (f" · {notes} note{'s' if notes != 1 else ''}" * bool(notes))
 
     def _data_lines(self) -> tuple[str, ...]:
         facts = self.facts
@@ -300,12 +325,6 @@ class Main(Screen[None]):
             await done
 
     # Getting around
-
-    def action_look(self) -> None:
-        """Shows the rows of the data."""
-        from tui_lab.lab.screens.table import LookAtData  # a table is slow to import
-
-        self.app.push_screen(LookAtData(self.experiment.dataset))
 
     def action_go(self, panel: str) -> None:
         """Gives the focus to a panel."""

@@ -98,8 +98,9 @@ class Runs(Screen[Run | None]):
 
     async def _show_keys(self) -> None:
         """The footer takes a while, and the rows don't wait for it."""
-        await self.mount(Footer(compact=True, show_command_palette=False))
-        self.refresh_bindings()
+        if self.is_attached:  # or else the lab is being left
+            await self.mount(Footer(compact=True, show_command_palette=False))
+            self.refresh_bindings()
 
     def _show(self) -> None:
         rows = matching(self.rows or [], self.query_one(Line).value)
@@ -118,7 +119,7 @@ class Runs(Screen[Run | None]):
             told = "Runs: none yet; t in the main screen trains one"
         self._update("#heading", Content(told))
 
-    def on_run_list_moved(self) -> None:
+    def on_line_list_moved(self) -> None:
         """Says more about the highlighted run."""
         row = self.run_list.row
         self._update("#about", _about(row) if row else Content(""))
@@ -174,7 +175,7 @@ class Runs(Screen[Run | None]):
 
     # What can be done with a run
 
-    def on_run_list_chosen(self) -> None:
+    def on_line_list_chosen(self) -> None:
         """Opens the run."""
         self.action_open()
 

@@ -65,7 +65,7 @@ class TryRow(ModalScreen[None]):
 
     def _start(self) -> None:
         try:
-            self.answerer = Answerer(self.run)
+            self.answerer = Answerer("predict", self.run.folder, "--lines")
         except OSError as error:
             self._say(f"PyTorch's process can't be started: {error.strerror}", "$text-error")
         else:
@@ -134,7 +134,7 @@ class TryRow(ModalScreen[None]):
         if column.words is None:
             self.app.push_screen(AskText(f"{visible(column.name, 50)}:", value), taken)
         else:
-            self.app.push_screen(Choose("Which word?", list(column.words), value), taken)
+            self.app.push_screen(Choose("Which word?", list(column.choices), value), taken)
 
     def _change(self, name: str, text: str) -> None:
         if not self.told.startswith("changed"):

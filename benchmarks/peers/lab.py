@@ -1,0 +1,21 @@
+"""tui-lab's own trainer with all that it does: validation, events, checkpoints, tables."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks.tasks import Quality, Task
+from tui_lab.experiment.presets import load_preset, save_preset
+from tui_lab.runs.record import Record
+from tui_lab.runs.run import Run
+from tui_lab.training.trainer import Trainer
+
+
+def train(task: Task, epochs: int, engine: str = "auto") -> Quality:
+    changes = (f"training.epochs={epochs}", f"training.engine={engine}")
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        save_preset(load_preset(str(task.preset), changes), run.file("experiment.yaml"))
+        Trainer(run, Record(run)).train()
+        events = [json.loads(line) for line in run.file("events.jsonl").open()]
+    return [event["validation"] for event in events if event["kind"] == "epoch"][-1]

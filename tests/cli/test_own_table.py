@@ -1,0 +1,108 @@
+"""`tui-lab train FILE --target COLUMN`: from a table to its tables without a preset."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tui_lab.cli import main
+from tui_lab.runs.run import find_run
+
+ROWS = "".join(f"{i % 7},{i % 5},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60))
+
+
+def tell(*words: object):
+    return CliRunner(catch_exceptions=False).invoke(main, [*map(str, words)])
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "my table.csv"
+    path.write_text("size,weight,ripe\n" + ROWS)
+    return path
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_table_and_its_target_are_enough(home, table, by_option):
+    words = ["--data", table] if by_option else [table]
+    result = tell("train", *words, "--target", "ripe", "--json", "--set", "training.epochs=2")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["state"] == "finished"
+    assert 0 <= told["test"]["accuracy"] <= 1
+    run = find_run(told["run"])
+    assert run.experiment.dataset.csv == str(table)
+    assert len(run.experiment.dataset.sha256) == 64
+
+
+def test_a_run_refuses_a_table_that_has_changed(home, table):
+    first = tell("train", table, "--target", "ripe", "--json", "--set", "training.epochs=1")
+    preset = find_run(json.loads(first.stdout)["run"]).file("experiment.yaml")
+    assert tell("check", preset).exit_code == 0
+    table.write_text("size,weight,ripe\n" + ROWS + "1,2,yes\n")
+    result = tell("check", preset)
+    assert result.exit_code == 2
+    assert "has changed since this was made" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--data", "{}"], "--target (columns: size, weight, ripe)"),
+        (["--data", "{}", "--target", "rip"], 'did you mean "ripe"?'),
+        (["digits", "--data", "{}"], "give either a preset or --data, not both"),
+        (["digits", "--target", "x"], "--target is for a table: add --data FILE"),
+        (["--task", "regression"], "--task is for a table: add --data FILE"),
+        ([], "name a preset, such as digits, or a table with --data FILE"),
+        (["--data", "{}.gone", "--target", "x"], "there is no file"),
+        (["--data", "{}", "--target", "ripe", "--set", "training.epochs=0"], "epochs"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(home, table, words, says):
+    result = tell("train", *(word.format(table) for word in words))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert says in line
+    assert line.count(str(table)) <= 1 + ("there is no file" in line)
+    assert not home.exists()
+
+
+def test_a_table_alone_is_trained_where_no_lab_can_be_shown_saying_its_target(
+    home, table, monkeypatch
+):
+    trained = []
+    monkeypatch.setattr("tui_lab.cli.train._train", lambda preset, *_, **__: trained.append(preset))
+    result = tell(table)
+    assert 'note: the target: "ripe" is the last column' in result.stderr
+    (preset,) = trained
+    assert (preset.experiment.dataset.csv, preset.experiment.dataset.target) == (str(table), "ripe")
+
+
+def test_a_table_opens_the_lab_with_its_data_screen(home, table, monkeypatch):
+    shown = {}
+    monkeypatch.setattr("tui_lab.cli.train.is_terminal", lambda: True)
+    monkeypatch.setattr(
+        "tui_lab.lab.app.open_lab", lambda *_, data, **__: shown.update(data=data) or 0
+    )
+    assert tell(table).exit_code == 0
+    assert (shown["data"].csv, shown["data"].target) == (str(table), "")
+    assert tell("digits").exit_code == 0
+    assert shown["data"] is None
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("my tabel.csv", 'did you mean "my table.csv"?'),
+        ("none.parquet", "there is no file"),
+    ],
+)
+def test_a_file_that_can_not_be_opened_is_refused_before_the_screen_is_taken(
+    home, table, monkeypatch, word, says
+):
+    monkeypatch.setattr("tui_lab.cli.train.is_terminal", lambda: True)
+    monkeypatch.chdir(table.parent)
+    result = tell(word)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert says in line

@@ -1,0 +1,65 @@
+"""Pictures as every reader of them gives them, and what all of them must be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tui_lab.errors import BadInput
+from tui_lab.experiment.pictures import MOST_NUMBERS
+
+BIGGEST_PROPOSED = 64
+Items = TypeVar("Items", bound=Sequence[Any] | np.ndarray)
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures of one size, and their classes."""
+
+    pixels: np.ndarray
+    """(rows, channels, height, width), uint8 or float32."""
+    y: np.ndarray
+    """(rows,) class numbers, int64."""
+    classes: tuple[str, ...]
+    part: np.ndarray
+    """(rows,) where rows have to be, as in `split`."""
+    notes: tuple[str, ...] = ()
+
+
+def chosen(items: Items, rows: tuple[int, int] | None, path: Path) -> Items:
+    """Those of the rows asked for, counted from 1; `BadInput` if there are not so many."""
+    if rows is None:
+        return items
+    first, last = rows
+    if last > len(items):
+        raise BadInput(f"holds only {len(items):,} pictures, so `rows` can't end at {last:,}", path)
+    return items[first - 1 : last]  # type: ignore[return-value]
+
+
+def refuse_too_many_numbers(channels: int, height: int, width: int, path: Path) -> None:
+    """`BadInput` with a size to take instead, if a picture has more numbers than a row may."""
+    if not channels * height * width:
+        raise BadInput(
+            f"its pictures are of {height}x{width} pixels: there is nothing in them", path
+        )
+    if channels * height * width > MOST_NUMBERS:
+        raise BadInput(
+            f"a picture of {channels}x{height}x{width} is {channels * height * width:,} numbers, "
+            f"more than {MOST_NUMBERS:,}; give a `size` to bring them to, such as "
+            f"{proposed(channels, height, width)}",
+            path,
+        )
+
+
+def proposed(channels: int, height: int, width: int) -> str:
+    """A size to propose, as it is written: this one, or one of its proportions that is allowed."""
+    share = 1.0
+    if channels * height * width > MOST_NUMBERS:
+        share = min(1.0, (MOST_NUMBERS / channels / height / width) ** 0.5)
+        share = min(share, BIGGEST_PROPOSED / max(height, width))
+    sides = [max(1, min(int(side * share), MOST_NUMBERS // channels)) for side in (height, width)]
+    while channels * sides[0] * sides[1] > MOST_NUMBERS:
+        sides[sides.index(max(sides))] //= 2
+    return f"[{sides[0]}, {sides[1]}]"
