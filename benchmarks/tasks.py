@@ -66,7 +66,7 @@ class Task:
     def optimizer(self, parameters: Any) -> torch.optim.Optimizer:
         if self.is_adam:
             return torch.optim.Adam(parameters, lr=self.lr)
-        return torch.optim.SGD(parameters, lr=self.lr, momentum=0.9)
+        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.experiment.optimizer.momentum)
 
     def quality(self, outputs: Tensor | np.ndarray) -> Quality:
         """Of outputs (rows, classes) before the softmax, or (rows, 1)."""
