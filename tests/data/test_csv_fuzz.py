@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.prepare import prepare
+from tui_lab.data.table_file import read_table
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv
 
@@ -46,8 +46,8 @@ def or_told(do, *given):
 
 def is_a_table_or_told(path, content):
     path.write_bytes(content)
-    frame = or_told(read_csv, path)
-    for target in () if frame is None else frame.columns:
+    found = or_told(read_table, path)
+    for target in found[0].columns if found else ():
         data = or_told(prepare, Csv(csv=str(path), target=target))
         for split in (data.train, data.validation, data.test) if data else ():
             assert np.isfinite(split.x).all()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from tui_lab.errors import BadInput, visible
 
+pd.set_option("mode.string_storage", "python")  # else it depends on whether pyarrow is there
 MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
 MISSING_WORDS = [form for word in MISSING for form in {word, word.upper(), word.capitalize()}]
 """What stands for a missing value."""
@@ -60,14 +61,14 @@ def refuse_stray(strays: pd.Series, path: Path) -> None:
     )
 
 
-def refuse_unbounded(frame: pd.DataFrame, path: Path) -> None:
+def refuse_unbounded(column: pd.Series, path: Path) -> None:
     """`BadInput` naming the first number that is infinite or too large for float32."""
-    numbers = frame.select_dtypes("number")
-    for name in numbers.columns[numbers.abs().max() > LARGEST]:
-        bad = numbers[name][numbers[name].abs() > LARGEST]
-        wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
-        raise BadInput(
-            f'column "{visible(name, 60)}" holds {wrong} here; at most 3.4e38 can be used',
-            path,
-            int(bad.index[0]),
-        )
+    if not is_number(column) or not column.abs().max() > LARGEST:
+        return
+    bad = column[column.abs() > LARGEST]
+    wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
+    raise BadInput(
+        f'column "{visible(str(column.name), 60)}" holds {wrong} here; at most 3.4e38 can be used',
+        path,
+        int(bad.index[0]),
+    )
