@@ -59,7 +59,7 @@ def zipped():
         (bz2.compress(GOOD.encode()), "bzip2"),
         (lzma.compress(GOOD.encode()), "xz"),
         (zipped(), "zip"),
-        (b"PAR1" + bytes(100), "Parquet"),
+        (b"PAR1" + bytes(100), "is a damaged Parquet file"),
         ("データ,y\n".encode("shift-jis") + ROWS.encode(), "save it as UTF-8"),
         ("a,a\n" + ROWS, '1: 2 columns are named "a"'),
         ("a,\n" + ROWS, "1: column 2 has no name"),

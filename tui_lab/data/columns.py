@@ -1,5 +1,6 @@
 """A column is numbers or text; a stray text among numbers is a mistake, and named."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ pd.set_option("mode.string_storage", "python")  # else it depends on whether pya
 MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
 MISSING_WORDS = [form for word in MISSING for form in {word, word.upper(), word.capitalize()}]
 """What stands for a missing value."""
+MOST_COLUMNS = 10_000
 LARGEST = float(np.finfo(np.float32).max)
 STRAY = 0.1
 """Below this share of texts a column is numbers with mistakes, above it is text."""
@@ -72,3 +74,13 @@ def refuse_unbounded(column: pd.Series, path: Path) -> None:
         path,
         int(bad.index[0]),
     )
+
+
+def wrong_names(header: list[str]) -> str:
+    """What no columns can be called together, or nothing."""
+    if len(header) > MOST_COLUMNS:
+        return f"has {len(header):,} columns; at most {MOST_COLUMNS:,} can be used"
+    if "" in header:
+        return f"column {header.index('') + 1} has no name in the header"
+    name, times = Counter(header).most_common(1)[0] if header else ("", 0)
+    return f'{times} columns are named "{visible(name, 60)}"' if times > 1 else ""

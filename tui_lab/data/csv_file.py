@@ -4,7 +4,6 @@ import csv
 import math
 import re
 from array import array
-from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
@@ -12,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.cells import COUNTED, cells
-from tui_lab.data.columns import STRAY, as_text, cleaned, is_number, refuse_unbounded
+from tui_lab.data.columns import STRAY, as_text, cleaned, is_number, refuse_unbounded, wrong_names
 from tui_lab.data.dialect import dialect_of
 from tui_lab.data.text_file import TextFile, text_file
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput
 
-MOST_COLUMNS = 10_000
 LOOKED = 0.1
 """The share of the reading after which the text is looked at."""
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -93,13 +91,8 @@ def _wrong_header(header: list[str], fewest: int) -> str:
     """What is wrong with the columns' names, or nothing."""
     if len(header) < fewest:
         return "has only one column; expected several, separated by comma, semicolon, tab or |"
-    if len(header) > MOST_COLUMNS:
-        return f"has {len(header):,} columns; at most {MOST_COLUMNS:,} can be used"
-    if "" in header:
-        return f"column {header.index('') + 1} has no name in the header"
-    name, times = Counter(header).most_common(1)[0]
-    if times > 1:
-        return f'{times} columns are named "{visible(name, 60)}"'
+    if wrong := wrong_names(header):
+        return wrong
     numbers = [name for name in header if _NUMBER.fullmatch(name)]
     if len(numbers) == len(header) or not all(map(str.isdecimal, numbers)):
         return f'has no header: the first line should name the columns, but holds "{numbers[0]}"'

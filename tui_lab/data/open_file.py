@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import psutil
 
@@ -13,15 +13,34 @@ from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.files import NotAFile, open_file
 
 
+class Stamp(NamedTuple):
+    """By which a file that has changed is noticed."""
+
+    size: int
+    changed: int
+    device: int
+    inode: int
+
+
+def stamp_of(file: BinaryIO) -> Stamp:
+    """That of an open file."""
+    found = os.fstat(file.fileno())
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+
+
+def refuse_changed(then: object, now: object, path: Path) -> None:
+    """`BadInput` unless a file is still what it was."""
+    if then != now:
+        raise BadInput("changed while it was read; try again when it is complete", path)
+
+
 def read_content(path: Path, bytes_per_byte: int) -> bytes:
     """All of a file; `BadInput` if so many bytes for each of its own are not free."""
     with opened(path) as file:
-        before = os.fstat(file.fileno())
-        refuse_if_too_large(before.st_size * bytes_per_byte, path)
-        content = file.read(before.st_size + 1)
-        after = os.fstat(file.fileno())
-    if (len(content), after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-        raise BadInput("changed while it was read; try again when it is complete", path)
+        before = stamp_of(file)
+        refuse_if_too_large(before.size * bytes_per_byte, path)
+        content = file.read(before.size + 1)
+        refuse_changed((len(content), before), (before.size, stamp_of(file)), path)
     return content
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from tui_lab.data.csv_file import read_csv
+from tui_lab.data.open_file import opened
+from tui_lab.data.parquet_file import SIGNATURE, read_parquet
 
 
 def read_table(
@@ -16,4 +18,10 @@ def read_table(
     `numbers` names the columns that have to be numbers, all others being text; without it the
     content decides. `BadInput` says the file, the line and what is wrong.
     """
-    return read_csv(path, numbers)
+    return (read_parquet if is_parquet(path) else read_csv)(path, numbers)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by how it begins."""
+    with opened(path) as file:
+        return file.read(len(SIGNATURE)) == SIGNATURE

@@ -3,16 +3,15 @@
 import codecs
 import gzip
 import io
-import os
 import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
-from tui_lab.data.open_file import opened, refuse_if_too_large
+from tui_lab.data.open_file import Stamp, opened, refuse_changed, refuse_if_too_large, stamp_of
 from tui_lab.data.progress import progressed
 from tui_lab.errors import BadInput
 
@@ -48,7 +47,7 @@ class TextFile:
     """As Python names it: utf-8-sig, utf-16 or cp1252."""
     head: str
     """The first lines, whole ones where there are more."""
-    stamp: "_Stamp"
+    stamp: Stamp
 
     @contextmanager
     def opened(self, begin: float = 0.0, end: float = 0.0) -> Iterator[TextIO]:
@@ -57,13 +56,13 @@ class TextFile:
         `BadInput` if the file has changed.
         """
         with _unpacked(self.path, begin, end) as (file, is_packed, stamp):
-            _refuse_changed((is_packed, stamp) == (self.is_packed, self.stamp), self.path)
+            refuse_changed((is_packed, stamp), (self.is_packed, self.stamp), self.path)
             yield io.TextIOWrapper(file, self.encoding)
 
     def content(self) -> bytes:
         """All of its bytes, unpacked."""
         with _unpacked(self.path) as (file, _, stamp):
-            _refuse_changed(stamp == self.stamp, self.path)
+            refuse_changed(stamp, self.stamp, self.path)
             return file.read()
 
 
@@ -159,27 +158,13 @@ class _Look:
         self._lines += part.count(b"\n")
 
 
-class _Stamp(NamedTuple):
-    """By which a changed file is noticed."""
-
-    size: int
-    changed: int
-    device: int
-    inode: int
-
-
-def _stamp(file: BinaryIO) -> _Stamp:
-    found = os.fstat(file.fileno())
-    return _Stamp(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
-
-
 @contextmanager
 def _unpacked(
     path: Path, begin: float = 0.0, end: float = 0.0
-) -> Iterator[tuple[BinaryIO, bool, _Stamp]]:
+) -> Iterator[tuple[BinaryIO, bool, Stamp]]:
     """A file's bytes, whether they were packed with gzip, and its stamp; telling progress."""
     with opened(path) as file:
-        stamp = _stamp(file)
+        stamp = stamp_of(file)
         told = io.BufferedReader(_Telling(file, stamp.size, begin, end), PART)
         is_packed = told.peek(2)[:2] == GZIP
         try:
@@ -187,12 +172,7 @@ def _unpacked(
             yield cast("BinaryIO", unpacked), is_packed, stamp
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise BadInput("is a damaged or incomplete gzip file", path) from None
-        _refuse_changed(_stamp(file) == stamp, path)
-
-
-def _refuse_changed(is_the_same: bool, path: Path) -> None:
-    if not is_the_same:
-        raise BadInput("changed while it was read; try again when it is complete", path)
+        refuse_changed(stamp, stamp_of(file), path)
 
 
 class _Telling(io.RawIOBase):

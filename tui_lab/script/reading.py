@@ -12,6 +12,7 @@ from tui_lab.data.columns import MISSING_WORDS, is_number
 from tui_lab.data.dialect import delimiter_of
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import Table, load
+from tui_lab.data.table_file import is_parquet
 from tui_lab.data.text_file import TextFile, text_file
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset
@@ -50,7 +51,7 @@ def source_of(dataset: Dataset) -> tuple[Source, bytes]:
     table = load(dataset)
     if (
         isinstance(dataset, Csv)
-        and not (dataset.validation or dataset.test)
+        and not (dataset.validation or dataset.test or is_parquet(Path(dataset.csv)))
         and (found := _of_file(Path(dataset.csv), table))
     ):
         return _source(dataset, table, found, dataset.split_column, dataset.csv), b""
@@ -96,10 +97,11 @@ def _of_file(path: Path, table: Table) -> _Reading | None:
 
 def _packing(text: TextFile) -> Arguments:
     """What pandas must be told of how a file is packed, which it tells by the name."""
-    packed = text.path.name.endswith(".gz") and not text.path.name.endswith(".tar.gz")
+    name = text.path.name.lower()
+    packed = name.endswith(".gz") and not name.endswith(".tar.gz")
     if text.is_packed:
         return {} if packed else {"compression": "gzip"}
-    return {"compression": None} if text.path.name.endswith(PACKED) else {}
+    return {"compression": None} if name.endswith(PACKED) else {}
 
 
 def _missing_words(cells: pd.DataFrame) -> list[str]:
