@@ -17,6 +17,8 @@ from tui_lab.errors import BadInput, visible
 SIGNATURE = b"PAR1"
 BYTES_PER_CELL, BYTES_PER_BYTE = 9, 2
 """Memory of a cell, and of what a file's unpacked bytes become on the way."""
+BROKEN = (OSError, ValueError, IndexError, MemoryError, OverflowError)
+"""What reading a damaged file raises, beside pyarrow's own exceptions."""
 
 
 def read_parquet(
@@ -59,7 +61,7 @@ def _parquet(path: Path) -> Iterator[Any]:
             _refuse_too_large(whole.metadata, path)
             texts = [field.name for field in whole.schema_arrow if _is_text(field.type)]
             yield parquet.ParquetFile(source, pre_buffer=False, read_dictionary=texts)
-        except (pyarrow.ArrowException, OSError, ValueError, MemoryError, OverflowError):
+        except (pyarrow.ArrowException, *BROKEN):
             refuse_changed(stamp, stamp_of(source), path)
             raise BadInput("is a damaged Parquet file", path) from None
         refuse_changed(stamp, stamp_of(source), path)
