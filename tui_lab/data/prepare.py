@@ -23,11 +23,12 @@ from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped
 from tui_lab.experiment.preparation import Column, Fill, SavedPreparation
 
 Array = np.ndarray
-Features = dict[str, pd.Series]
 FEW_COLUMNS, FEW_NUMBERS = 4, 2**18
 """So many columns, or as many as make so few numbers, are held as float64 at once."""
-BYTES_PER_NUMBER, BYTES_AT_ONCE = 4, 160
-"""Memory a row for each number that enters, and for what is held at once."""
+ROWS_AT_ONCE = 2**13
+"""So many rows are put together from the columns at once."""
+BYTES_PER_NUMBER, BYTES_AT_ONCE = 8, 160
+"""Memory a row for each number that enters (twice, for a moment), and for what is held at once."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def prepare(dataset: Dataset) -> Prepared:
     if table.facts.picture:
         found, x = _by_rows(table, parts, dataset.scale)
     else:
-        features = dict(table.features.items())
+        features = {str(name): column for name, column in table.features.items()}
         table = replace(table, features=table.features[[]])
         found, x = _by_columns(features, table.columns, parts, missing, dataset.scale)
     y = table.y
@@ -126,7 +127,7 @@ def refuse_too_large(table: Table) -> None:
 
 
 def _by_columns(
-    features: Features,
+    features: dict[str, pd.Series],
     columns: tuple[Column, ...],
     parts: tuple[Array, ...],
     missing: Fill,
@@ -136,19 +137,25 @@ def _by_columns(
 
     Takes each column out of `features` when its numbers are made, so that its memory gets free.
     """
-    count = sum(len(column.numbers) for column in columns)
-    x = [np.empty((len(rows), count), np.float32) for rows in parts]
-    found: list[Preparation] = []
-    start = 0
+    found, blocks = [], []
     for few in _few_columns(features, columns, sum(map(len, parts))):
         found.append(fitted(few[parts[0]], missing, scale))
-        for whole, rows in zip(x, parts, strict=True):
-            whole[:, start : start + few.shape[1]] = found[-1].x(few[rows])
-        start += few.shape[1]
-    return joined(found), x
+        blocks.append(found[-1].x(few))
+    return joined(found), [_beside(blocks, rows) for rows in parts]
 
 
-def _few_columns(features: Features, columns: tuple[Column, ...], rows: int) -> Iterator[Array]:
+def _beside(blocks: list[Array], rows: Array) -> Array:
+    """Some rows of columns that lie in several blocks, as one array."""
+    x = np.empty((len(rows), sum(block.shape[1] for block in blocks)), np.float32)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        np.concatenate([block[rows[some]] for block in blocks], axis=1, out=x[some])
+    return x
+
+
+def _few_columns(
+    features: dict[str, pd.Series], columns: tuple[Column, ...], rows: int
+) -> Iterator[Array]:
     """All columns as (rows, some columns) float64.
 
     None stands alone unless it is the only one: NumPy sums up a single column in another order.
