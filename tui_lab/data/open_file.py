@@ -76,9 +76,14 @@ def _nearest_sibling(path: Path) -> str:
         return ""
 
 
+def free_memory() -> int:
+    """In bytes."""
+    return int(psutil.virtual_memory().available)
+
+
 def refuse_if_too_large(needed: float, path: Path | None = None) -> None:
     """`BadInput` saying what a table would need, if less memory (in bytes) is free."""
-    free = psutil.virtual_memory().available
+    free = free_memory()
     if needed > free:
         raise BadInput(
             f"needs about {needed / 1e9:,.1f} GB of memory, but only {free / 1e9:,.1f} GB are free",

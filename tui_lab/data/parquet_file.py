@@ -14,7 +14,6 @@ from tui_lab.data.progress import progressed
 from tui_lab.data.target import class_name
 from tui_lab.errors import BadInput, visible
 
-SIGNATURE = b"PAR1"
 BYTES_PER_CELL, BYTES_PER_BYTE = 9, 2
 """Memory of a cell, and of what a file's unpacked bytes become on the way."""
 BROKEN = (OSError, ValueError, IndexError, MemoryError, OverflowError)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
+from tui_lab.data.needed import BYTES_PER_BYTE
 from tui_lab.data.open_file import Stamp, opened, refuse_changed, refuse_if_too_large, stamp_of
 from tui_lab.data.progress import progressed
 from tui_lab.errors import BadInput
 
-BYTES_PER_BYTE = 6
-"""Memory that a table takes for each byte of its text, measured with room to spare."""
 PART = 2**20
 """So many bytes are looked at together."""
 MOST_PACKED, MOST_UNPACKED = 200, 100_000_000

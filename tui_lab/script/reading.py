@@ -10,9 +10,9 @@ import pandas as pd
 
 from tui_lab.data.columns import MISSING_WORDS, is_number
 from tui_lab.data.dialect import delimiter_of
+from tui_lab.data.needed import is_parquet
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import Table, load
-from tui_lab.data.table_file import is_parquet
 from tui_lab.data.text_file import TextFile, text_file
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset
