@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.data.csv_file import read_csv
+from tui_lab.data.table_file import read_table
 
 ROWS = [(0.5 + i, f"wört{i % 3}", i % 2) for i in range(12)]
 TEXT = "zahl,text,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in ROWS)
@@ -18,7 +18,7 @@ TEXT = "zahl,text,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in ROWS)
 def read(tmp_path, content):
     path = tmp_path / "table.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_csv(path)
+    return read_table(path)[0]
 
 
 def is_the_table(frame):
@@ -119,4 +119,4 @@ def test_reading_leaves_the_file_and_gives_a_table_of_its_own(tmp_path):
     first = read(tmp_path, TEXT)
     first.iloc[0, 0] = 99
     assert isinstance(first, pd.DataFrame)
-    is_the_table(read_csv(tmp_path / "table.csv"))
+    is_the_table(read_table(tmp_path / "table.csv")[0])

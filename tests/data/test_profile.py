@@ -115,7 +115,7 @@ def test_whoever_is_told_of_the_progress_may_stop_it(table):
     frame = frame_of(table)
     with pytest.raises(Cancelled), reporting(listen):
         profile(table, frame)
-    assert done[-3:] == [0, 0.25, 0.5]
+    assert done[-1] == max(done) > 0.4
 
 
 def test_pictures_are_given_instead_of_pixels():

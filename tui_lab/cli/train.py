@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,12 @@ def _given(preset: str) -> str:
 
 
 def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
+    from tui_lab.cli.progress import reading
     from tui_lab.experiment.ready import ready
     from tui_lab.runs.run import create_run
 
-    prepared = ready(preset)
+    with nullcontext() if quiet else reading(preset.experiment.dataset):
+        prepared = ready(preset)
     if prepared.errors:
         raise prepared.errors[0]
     for note in prepared.notes:

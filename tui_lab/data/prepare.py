@@ -1,10 +1,11 @@
 """From a dataset to arrays for the network: everything is fitted on the training rows only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 
 from tui_lab.data.fitting import (
     Preparation,
@@ -24,8 +25,10 @@ from tui_lab.experiment.preparation import Column, Fill, SavedPreparation
 Array = np.ndarray
 FEW_COLUMNS, FEW_NUMBERS = 4, 2**18
 """So many columns, or as many as make so few numbers, are held as float64 at once."""
-BYTES_PER_NUMBER, BYTES_AT_ONCE = 4, 160
-"""Memory a row for each number that enters, and for what is held at once."""
+ROWS_AT_ONCE = 2**13
+"""So many rows are put together from the columns at once."""
+BYTES_PER_NUMBER, BYTES_AT_ONCE = 8, 160
+"""Memory a row for each number that enters (twice, for a moment), and for what is held at once."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ def prepare(dataset: Dataset) -> Prepared:
     if table.facts.picture:
         found, x = _by_rows(table, parts, dataset.scale)
     else:
-        found, x = _by_columns(table, parts, missing, dataset.scale)
+        features = {str(name): column for name, column in table.features.items()}
+        table = replace(table, features=table.features[[]])
+        found, x = _by_columns(features, table.columns, parts, missing, dataset.scale)
     y = table.y
     if not table.facts.classes:
         found = found.with_target(y[parts[0]]) if dataset.scale else found
@@ -122,28 +127,46 @@ def refuse_too_large(table: Table) -> None:
 
 
 def _by_columns(
-    table: Table, parts: tuple[Array, ...], missing: Fill, scale: bool
+    features: dict[str, pd.Series],
+    columns: tuple[Column, ...],
+    parts: tuple[Array, ...],
+    missing: Fill,
+    scale: bool,
 ) -> tuple[Preparation, list[Array]]:
-    """A few columns after another, so that no array of all as float64 is needed."""
-    count = sum(len(column.numbers) for column in table.columns)
-    x = [np.empty((len(rows), count), np.float32) for rows in parts]
-    found: list[Preparation] = []
-    start = 0
-    for few in _few_columns(table, count):
+    """A few columns after another, so that no array of all as float64 is needed.
+
+    Takes each column out of `features` when its numbers are made, so that its memory gets free.
+    """
+    found, blocks = [], []
+    for few in _few_columns(features, columns, sum(map(len, parts))):
         found.append(fitted(few[parts[0]], missing, scale))
-        for whole, rows in zip(x, parts, strict=True):
-            whole[:, start : start + few.shape[1]] = found[-1].x(few[rows])
-        start += few.shape[1]
-    return joined(found), x
+        blocks.append(found[-1].x(few))
+    return joined(found), [_beside(blocks, rows) for rows in parts]
 
 
-def _few_columns(table: Table, count: int) -> Iterator[Array]:
+def _beside(blocks: list[Array], rows: Array) -> Array:
+    """Some rows of columns that lie in several blocks, as one array."""
+    x = np.empty((len(rows), sum(block.shape[1] for block in blocks)), np.float32)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        np.concatenate([block[rows[some]] for block in blocks], axis=1, out=x[some])
+    return x
+
+
+def _few_columns(
+    features: dict[str, pd.Series], columns: tuple[Column, ...], rows: int
+) -> Iterator[Array]:
     """All columns as (rows, some columns) float64.
 
     None stands alone unless it is the only one: NumPy sums up a single column in another order.
     """
-    each = each_number(table.features, table.columns)
-    most = max(FEW_COLUMNS, FEW_NUMBERS // len(table.y))
+    count = sum(len(column.numbers) for column in columns)
+    each = (
+        one
+        for column in columns
+        for one in each_number({column.name: features.pop(column.name)}, [column])
+    )
+    most = max(FEW_COLUMNS, FEW_NUMBERS // rows)
     for part in np.array_split(np.arange(count), -(-count // most)):
         yield np.column_stack(list(islice(each, len(part))))
 

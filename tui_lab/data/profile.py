@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import is_number
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.kinds import Kind, kinds_of
 from tui_lab.data.prepare import split
 from tui_lab.data.progress import progressed
 from tui_lab.data.relation import Relation, relation
 from tui_lab.data.samples import Sample, samples
 from tui_lab.data.table import Table, load
+from tui_lab.data.table_file import read_table
 from tui_lab.data.target import class_name
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset, Facts
@@ -73,7 +73,7 @@ class Profile:
 def frame_of(dataset: Dataset) -> pd.DataFrame:
     """All columns of a dataset, with the target among them; `BadInput` if it can't be read."""
     if isinstance(dataset, Csv):
-        return read_csv(Path(dataset.csv))
+        return read_table(Path(dataset.csv))[0]
     table = load(dataset)
     classes = np.array(table.facts.classes, object)
     target = classes[table.y] if table.facts.classes else table.y
