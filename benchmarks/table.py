@@ -1,4 +1,4 @@
-"""A million rows by 30 columns: from a CSV file to the first batch, beside pandas + scikit-learn."""
+"""From a CSV file of a million rows to the first batch, beside pandas + scikit-learn."""
 
 import json
 import os
