@@ -11,9 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
-from tui_lab.data import table_cache, table_file
+from tui_lab.data import prepare as prepare_module
+from tui_lab.data import table_file, tensor_cache
+from tui_lab.data.prepare import prepare
 from tui_lab.data.progress import Cancelled, reporting
 from tui_lab.data.table_file import read_table
+from tui_lab.errors import BadInput
+from tui_lab.experiment.dataset import Csv
 
 NAMES = ["size", "[red]\x1b[2J", "größe", "empty", "y"]
 
@@ -21,6 +25,7 @@ NAMES = ["size", "[red]\x1b[2J", "größe", "empty", "y"]
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch):
     monkeypatch.setattr(table_file, "SMALLEST", 0)
+    monkeypatch.setattr(prepare_module, "SMALLEST", 0)
 
 
 @pytest.fixture
@@ -117,7 +122,7 @@ def test_a_file_that_changes_before_it_is_read_is_not_kept_under_its_old_digest(
 
 
 def test_those_not_used_for_longest_go(home, path, monkeypatch):
-    monkeypatch.setattr(table_cache, "MOST_FILES", 3)
+    monkeypatch.setattr(tensor_cache, "MOST_FILES", 3)
     tables = [path.with_name(f"{i}.csv") for i in range(5)]
     kept = []
     for i, one in enumerate(tables):
@@ -127,7 +132,7 @@ def test_those_not_used_for_longest_go(home, path, monkeypatch):
         os.utime(kept[-1], ns=(time.time_ns(), time.time_ns() - 10**12 * (9 - i)))
         read_table(tables[0])  # which makes it the newest again
     assert set(caches(home)) == {kept[0], kept[3], kept[4]}
-    monkeypatch.setattr(table_cache, "MOST_BYTES", kept[0].stat().st_size * 3 // 2)
+    monkeypatch.setattr(tensor_cache, "MOST_BYTES", kept[0].stat().st_size * 3 // 2)
     read_table(path)
     assert len(caches(home)) == 1
 
@@ -140,3 +145,47 @@ def test_reading_a_cache_can_be_stopped(path):
 
     with pytest.raises(Cancelled), reporting(stop):
         read_table(path)
+
+
+SETTINGS = [
+    {"target": "y"}, {"target": "size", "missing": "mean"}, {"target": "size", "scale": False},
+    {"target": "y", "columns": ["size", "größe"], "rare": 1, "seed": 3, "test": "more.csv"},
+]  # fmt: skip
+
+
+def dataset(path, settings):
+    changes = {name: str(path.with_name("more.csv")) for name in {"test"} & set(settings)}
+    return Csv(csv=str(path), **settings | changes)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_what_was_prepared_is_the_same_bit_for_bit_without_the_file(path, monkeypatch, settings):
+    path.with_name("more.csv").write_text(path.read_text())
+    first = prepare(dataset(path, settings))
+    monkeypatch.setattr(prepare_module, "_prepare", not_read)
+    again = prepare(dataset(path, settings | {"batch_size": 7, "shuffle": False}))
+    assert again.facts == first.facts
+    assert again.saved == first.saved
+    for name in ("train", "validation", "test"):
+        for part in ("x", "y", "rows"):
+            found, wanted = (getattr(getattr(data, name), part) for data in (again, first))
+            assert found.dtype == wanted.dtype
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"missing": "mean"}, {"scale": False}])
+def test_other_settings_are_prepared_anew(home, path, change):
+    one, other = (Csv(csv=str(path), **{"target": "y"} | more) for more in ({}, change))
+    prepare(one)
+    found = prepare(other)
+    np.testing.assert_array_equal(found.train.x, prepare_module._prepare(other).train.x)
+    assert len(caches(home)) == 3
+
+
+def test_a_changed_file_is_prepared_anew_and_refused_by_a_run(path):
+    table = Csv(csv=str(path), target="y").sealed()
+    prepare(table)
+    path.write_text(path.read_text() + "1;a;b;;1\n")
+    assert prepare(table.replace(sha256=None)).facts.rows == 51
+    with pytest.raises(BadInput, match="has changed since this was made"):
+        prepare(table)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_lab.data import cells, open_file, text_file
+from tui_lab.data import cells, open_file, rows, text_file
 from tui_lab.data.progress import Cancelled, reporting
 from tui_lab.data.table_file import read_table
 from tui_lab.errors import BadInput
@@ -84,9 +84,9 @@ def test_a_table_is_the_same_however_many_rows_are_read_together(tmp_path_factor
     """Numbers in one part and words in the next are what they are when all is read at once."""
     kinds = data.draw(st.lists(COLUMN, min_size=2, max_size=4))
     row = st.tuples(*map(st.sampled_from, kinds)).map(",".join)
-    rows = data.draw(st.lists(row, min_size=1, max_size=12))
+    lines = data.draw(st.lists(row, min_size=1, max_size=12))
     path = tmp_path_factory.getbasetemp() / "parts.csv"
-    path.write_text("\n".join([",".join("abcd"[: len(kinds)]), *rows]))
+    path.write_text("\n".join([",".join("abcd"[: len(kinds)]), *lines]))
     tables = []
     for at_once in (1, 4, 2**20):
         with pytest.MonkeyPatch.context() as patch:
@@ -99,9 +99,46 @@ def test_a_table_is_the_same_however_many_rows_are_read_together(tmp_path_factor
             pd.testing.assert_frame_equal(table, tables[-1], check_dtype=False)
 
 
-def or_told(path):
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["1", "x", " ", "", "\t", "é"]), max_size=4).map(",".join),
+        max_size=9,
+    ),
+    st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(),
+)  # fmt: skip
+@settings(max_examples=300)
+def test_counting_bytes_finds_the_rows_that_reading_every_field_finds(
+    tmp_path_factory, lines, delimiter, newline, is_ended
+):
+    path = tmp_path_factory.getbasetemp() / "rows.csv"
+    content = newline.join(["a,b", *lines]).replace(",", delimiter) + newline * is_ended
+    path.write_bytes(content.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_file, "PART", 5)
+        text = text_file.text_file(path)
+        quick = rows._quickly(text, delimiter)
+    if quick:
+        careful = rows._carefully(text, delimiter, fewest=2)
+        assert quick[0] == careful[0]
+        assert quick[1].tolist() == careful[1].tolist()
+
+
+def test_most_tables_are_counted_quickly(tmp_path):
+    for newline in ("\n", "\r\n"):
+        (tmp_path / "t").write_bytes(TEXT.replace("\n", newline).encode())
+        assert rows._quickly(text_file.text_file(tmp_path / "t"), ",")
+
+
+@pytest.mark.parametrize("line", ["  ", '""', "x"])
+def test_a_line_of_spaces_in_a_single_column_is_no_row_or_told(tmp_path, line):
+    (tmp_path / "t").write_text(f"a\n1\n{line}\n2\n")
+    told = or_told(tmp_path / "t", [])
+    assert len(told) == 3 if line != "  " else "nothing but spaces" in told
+
+
+def or_told(path, numbers=None):
     try:
-        return read_table(path)[0]
+        return read_table(path, numbers)[0]
     except BadInput as error:
         return str(error)
 

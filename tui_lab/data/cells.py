@@ -7,12 +7,12 @@ import pandas as pd
 
 from tui_lab.data.columns import MISSING_WORDS, is_number
 from tui_lab.data.dialect import Dialect
+from tui_lab.data.rows import COUNTED
 from tui_lab.data.text_file import TextFile
+from tui_lab.errors import BadInput
 
 AT_ONCE = 2**20
 """So many cells are read together."""
-COUNTED = 0.5
-"""The share of the reading after which all rows are counted."""
 BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 Cells = np.ndarray | pd.Series
 """A column: numbers as NumPy holds them, anything else as pandas does."""
@@ -22,10 +22,13 @@ def cells(
     text: TextFile, dialect: Dialect, header: list[str], texts: Collection[str], rows: int
 ) -> dict[str, Cells]:
     """Each column as pandas would read it whole; those in `texts` as text, missing ones as NaN."""
-    columns = {name: _Column(rows) for name in header}
+    columns, read = {name: _Column(rows) for name in header}, 0
     for part in _parts(text, dialect, header, texts):
-        for name, column in columns.items():
+        read += len(part)
+        for name, column in columns.items() if read <= rows else ():
             column.take(part[name])
+    if read != rows:  # in a table of one column pandas skips them
+        raise BadInput("some of its lines hold nothing but spaces; take them out", text.path)
     mixed = [name for name, column in columns.items() if column.is_mixed]
     found = {name: columns[name].whole() for name in header if name not in mixed}
     return found | _as_texts(text, dialect, header, mixed)

@@ -1,12 +1,13 @@
 """From a dataset to arrays for the network: everything is fitted on the training rows only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pandas as pd
 
+from tui_lab.data.digest import paths_of, refuse_changed
 from tui_lab.data.fitting import (
     Preparation,
     entered_pixels,
@@ -14,13 +15,17 @@ from tui_lab.data.fitting import (
     fitted_on_pixels,
     joined,
 )
+from tui_lab.data.needed import size_of
 from tui_lab.data.numbers import each_number
 from tui_lab.data.open_file import refuse_if_too_large
+from tui_lab.data.prepared import Prepared, Split
+from tui_lab.data.prepared_cache import keep, place_of, recall
 from tui_lab.data.split import share_out
 from tui_lab.data.table import Table, load
+from tui_lab.data.tensor_cache import SMALLEST
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped
-from tui_lab.experiment.preparation import Column, Fill, SavedPreparation
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped
+from tui_lab.experiment.preparation import Column, Fill
 
 Array = np.ndarray
 FEW_COLUMNS, FEW_NUMBERS = 4, 2**18
@@ -31,53 +36,26 @@ BYTES_PER_NUMBER, BYTES_AT_ONCE = 8, 160
 """Memory a row for each number that enters (twice, for a moment), and for what is held at once."""
 
 
-@dataclass(frozen=True)
-class Split:
-    """x: (rows, columns) float32; y: (rows,) class numbers int64 or scaled values float32."""
-
-    x: Array
-    y: Array
-    rows: Array
-    """Which rows of the table these are, from 0."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The three splits, ready for the network."""
-
-    facts: Facts
-    train: Split
-    validation: Split
-    test: Split
-    columns: tuple[Column, ...]
-    """The table's columns as they were read."""
-    preparation: Preparation
-    missing: Fill
-    """What stands for missing numbers."""
-
-    @property
-    def saved(self) -> SavedPreparation:
-        """What a run remembers of it."""
-        facts, found = self.facts, self.preparation
-        return SavedPreparation(
-            dataset=facts.name,
-            task=facts.task,
-            rows=facts.rows,
-            columns=self.columns,
-            missing=self.missing,
-            fill=tuple(found.fill.tolist()),
-            mean=tuple(found.mean.tolist()),
-            deviation=tuple(found.deviation.tolist()),
-            picture=facts.picture,
-            target=facts.target,
-            classes=facts.classes,
-            target_mean=found.target_mean,
-            target_deviation=found.target_deviation,
-        )
-
-
 def prepare(dataset: Dataset) -> Prepared:
     """Reads, splits, fills, scales; the same dataset gives the same splits."""
+    if not isinstance(dataset, Csv) or _size(dataset) < SMALLEST:
+        return _prepare(dataset)
+    refuse_changed(dataset)
+    place = place_of(dataset)
+    found = recall(place)
+    if found is None:
+        found = _prepare(dataset)
+        if place_of(dataset) == place:  # it can have changed before it was read
+            keep(place, found)
+    return found
+
+
+def _size(dataset: Csv) -> int:
+    """Of its files, in bytes."""
+    return sum(size_of(path) for path in paths_of(dataset).values())
+
+
+def _prepare(dataset: Dataset) -> Prepared:
     table = load(dataset)
     parts = split(table, dataset)
     refuse_too_large(table)

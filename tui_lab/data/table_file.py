@@ -9,7 +9,8 @@ from tui_lab.data.csv_file import read_csv
 from tui_lab.data.needed import is_parquet, memory_needed, size_of
 from tui_lab.data.open_file import refuse_if_too_large
 from tui_lab.data.parquet_file import read_parquet
-from tui_lab.data.table_cache import SMALLEST, keep, place_of, recall
+from tui_lab.data.table_cache import keep, place_of, recall
+from tui_lab.data.tensor_cache import SMALLEST
 
 
 def read_table(
@@ -28,7 +29,7 @@ def read_table(
     if found is None:
         found = _read(path, numbers)
         if place_of(path, numbers) == place:  # it can have changed before it was read
-            keep(place, found)
+            keep(place, *found)
     return found
 
 

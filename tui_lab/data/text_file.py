@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO
 
 from tui_lab.data.needed import BYTES_PER_BYTE
 from tui_lab.data.open_file import Stamp, opened, refuse_changed, refuse_if_too_large, stamp_of
@@ -46,6 +46,8 @@ class TextFile:
     """As Python names it: utf-8-sig, utf-16 or cp1252."""
     head: str
     """The first lines, whole ones where there are more."""
+    is_plain: bool
+    """Whether nothing is quoted, and each delimiter and line end is one byte of its own."""
     stamp: Stamp
 
     @contextmanager
@@ -57,6 +59,16 @@ class TextFile:
         with _unpacked(self.path, begin, end) as (file, is_packed, stamp):
             refuse_changed((is_packed, stamp), (self.is_packed, self.stamp), self.path)
             yield io.TextIOWrapper(file, self.encoding)
+
+    def lines(self, begin: float = 0.0, end: float = 0.0) -> Iterator[bytes]:
+        """Many whole lines together, as bytes, each ending in `\\n`; of a plain text alone."""
+        with _unpacked(self.path, begin, end) as (file, _, stamp):
+            refuse_changed(stamp, self.stamp, self.path)
+            rest = b""
+            while part := file.read(PART):
+                whole, newline, rest = (rest + part).rpartition(b"\n")
+                yield (whole + newline).replace(b"\r\n", b"\n")
+            yield rest + b"\n" if rest else b""
 
     def content(self) -> bytes:
         """All of its bytes, unpacked."""
@@ -81,7 +93,7 @@ def text_file(path: Path, end: float = 1.0) -> TextFile:
     head = _whole_lines(look.head.decode(encoding, errors="ignore"), look.size)
     if _HTML.match(head) or _JSON.match(head):
         raise BadInput("holds HTML or JSON, not a table; save it as CSV", path, 1)
-    return TextFile(path, is_packed, encoding, head, stamp)
+    return TextFile(path, is_packed, encoding, head, look.is_plain, stamp)
 
 
 def _refuse_bomb(unpacked: int, packed: int, path: Path) -> None:
@@ -103,7 +115,7 @@ class _Look:
     """
 
     def __init__(self, path: Path) -> None:
-        self.head, self.size = b"", 0
+        self.head, self.size, self.is_plain = b"", 0, True
         self._path, self._lines, self._blank = path, 1, True
         self._is_utf16 = self._is_western = False
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -115,6 +127,7 @@ class _Look:
         self.head = (self.head + part[:PART])[:PART] if self.size < PART else self.head
         self.size += len(part)
         self._blank = self._blank and not part.strip()
+        self.is_plain = self.is_plain and not self._is_utf16 and b'"' not in part
         if not self._is_utf16:
             self._refuse_nul(part)
         self._decode(part)
@@ -167,11 +180,20 @@ def _unpacked(
         told = io.BufferedReader(_Telling(file, stamp.size, begin, end), PART)
         is_packed = told.peek(2)[:2] == GZIP
         try:
-            unpacked = gzip.GzipFile(fileobj=told) if is_packed else told
-            yield cast("BinaryIO", unpacked), is_packed, stamp
+            yield _InParts(gzip.GzipFile(fileobj=told) if is_packed else told), is_packed, stamp
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise BadInput("is a damaged or incomplete gzip file", path) from None
         refuse_changed(stamp, stamp_of(file), path)
+
+
+class _InParts(io.BufferedReader):
+    """Gives as much at once as it can, where a text asks for a little after another."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file, PART)
+
+    def read1(self, _: int = -1) -> bytes:
+        return super().read1(PART)
 
 
 class _Telling(io.RawIOBase):
