@@ -10,6 +10,8 @@ from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.named import Named, Part, key_of
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at
 
+_FIELD = re.compile(r"[a-z_0-9]+(\.\w+)*")
+"""A field, or a setting by its dotted key."""
 EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",

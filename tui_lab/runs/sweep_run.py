@@ -5,15 +5,16 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.presets import resolved
 from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
+from tui_lab.experiment.trials import of_trial
 from tui_lab.files import write_file
 from tui_lab.home import home
-from tui_lab.runs.run import Run, new_folder
+from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder
 from tui_lab.runs.status import read_json
 from tui_lab.runs.trials import Attempt, Trial, attempt_in, live_in, trials_of
 
@@ -52,13 +53,22 @@ class SweepRun(Run):
             found.hear(request)
         return found
 
+    @property
+    def most(self) -> int:
+        """How many trials it can have."""
+        return self.sweep.points if self.sweep.method == "grid" else MOST_TRIALS
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is something asked for that isn't there yet."""
+        there = {(attempt.trial, attempt.seed) for attempt in self.attempts()}
+        return any(unit not in there for unit in self.asked().units(self.sweep.seeds))
+
 
 class Attempts:
     """Reads the trainings that have ended since the last look."""
 
     def __init__(self, run: SweepRun) -> None:
-        from tui_lab.runs.run import Tail
-
         self._tail = Tail(run, TRIALS, "state")
 
     def new(self, limit: int = 10_000) -> Iterator[Attempt]:
@@ -77,6 +87,11 @@ class Asked:
         self.repeated: list[int] = []
         self.stop = False
 
+    def units(self, seeds: int) -> list[tuple[int, int]]:
+        """The trainings in order, each as a trial and a seed: the trials, then the repetitions."""
+        trials = [(n, k) for n in range(1, self.trials + 1) for k in range(seeds)]
+        return trials + [(n, k) for n in self.repeated for k in range(seeds, seeds + REPEATS)]
+
     def hear(self, request: dict[str, Any]) -> None:
         """Takes in the next request."""
         asked, trial = request["do"], request.get("trial")
@@ -92,7 +107,7 @@ class Asked:
             self.repeated.append(trial)
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_TRIALS
 
 
@@ -129,14 +144,12 @@ def all_sweeps() -> list[SweepRun]:
 
 def sweep_called(name: str) -> SweepRun | None:
     """The sweep of this id, if it is one and no path, option or anything else in disguise."""
-    from tui_lab.runs.run import is_id
-
     run = SweepRun(home() / "sweeps" / name)
     return run if is_id(name) and run.file("status.json").is_file() else None
 
 
 def find_sweep(name: str) -> SweepRun:
-    """The sweep with this id, `last` for the newest, or the newest of this name; else `BadInput`."""
+    """The sweep with this id, `last` for the newest, or the newest of this name, or `BadInput`."""
     if found := sweep_called(name):
         return found
     sweeps = all_sweeps()
@@ -151,3 +164,13 @@ def find_sweep(name: str) -> SweepRun:
 
 def _started(run: SweepRun) -> float:
     return float(run.status().get("started", 0))
+
+
+def promoted(run: SweepRun, number: int) -> Run:
+    """A new run of a trial's Experiment; `BadInput` if there is no such trial."""
+    trials = {trial.number: trial for trial in run.trials()}
+    if number not in trials:
+        raise BadInput(f"{run.id} has no trial {number} that has ended")
+    experiment = of_trial(run.experiment, trials[number].settings)
+    name = str(run.status().get("name", "")) or run.id
+    return create_run(experiment, f"{name} trial {number}")

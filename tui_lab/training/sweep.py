@@ -21,7 +21,7 @@ from tui_lab import __version__
 from tui_lab.errors import BadInput, CannotWrite, Failure
 from tui_lab.runs.start import death
 from tui_lab.runs.sweep_record import SweepRecord
-from tui_lab.runs.sweep_run import REPEATS, SweepRun
+from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.runs.trials import Attempt, trials_of
 from tui_lab.training.draws import drawn
 from tui_lab.training.failure import sentence
@@ -45,9 +45,7 @@ class Sweeper:
 
     def _plan(self) -> None:
         """What is still to be trained, in order: the trials, then the repetitions."""
-        seeds, asked = self.sweep.seeds, self.asked
-        wanted = [(n, k) for n in range(1, asked.trials + 1) for k in range(seeds)]
-        wanted += [(n, k) for n in asked.repeated for k in range(seeds, seeds + REPEATS)]
+        wanted = self.asked.units(self.sweep.seeds)
         there = {(attempt.trial, attempt.seed) for attempt in self.record.attempts}
         self.todo = deque(u for u in wanted if u not in there and u not in self.running)
 

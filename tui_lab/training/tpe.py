@@ -1,0 +1,80 @@
+"""Draws that look where earlier trials were good: Optuna's tree-structured Parzen estimator."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import JsonValue
+
+from tui_lab.errors import BadInput
+from tui_lab.experiment.ranges import Choice, Integers, LogUniform, Range, Uniform
+from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.trials import Trial
+from tui_lab.training.draws import rounded
+
+if TYPE_CHECKING:
+    import optuna
+
+ABSENT = "the method tpe needs Optuna: pip install 'tui-lab[tpe]', or take method: random"
+
+
+def suggested(sweep: Sweep, number: int, earlier: Sequence[Trial]) -> dict[str, JsonValue]:
+    """The settings of a trial by its number and the trials of the blocks before.
+
+    `BadInput` without Optuna.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise BadInput(ABSENT) from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    seed = int(np.random.SeedSequence(sweep.seed, spawn_key=(number,)).generate_state(1)[0])
+    direction = "maximize" if sweep.metric == "accuracy" else "minimize"
+    study = optuna.create_study(
+        sampler=optuna.samplers.TPESampler(
+            seed=seed, multivariate=True, warn_independent_sampling=False
+        ),
+        direction=direction,
+    )
+    spaces = {key: _space(found) for key, found in sweep.settings.items()}
+    study.add_trials([_told(trial, sweep, spaces) for trial in earlier])
+    asked = study.ask(spaces).params
+    return {key: _given(found, asked[key]) for key, found in sweep.settings.items()}
+
+
+def _space(found: Range) -> "optuna.distributions.BaseDistribution":
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    if isinstance(found, Integers):
+        return IntDistribution(*found.bounds)
+    if isinstance(found, Uniform | LogUniform):
+        return FloatDistribution(*found.bounds, log=found.is_log)
+    assert isinstance(found, Choice)
+    return CategoricalDistribution(range(len(found.values)))
+
+
+def _told(trial: Trial, sweep: Sweep, spaces: dict[str, Any]) -> "optuna.trial.FrozenTrial":
+    """A trial as Optuna knows it; one without a value is as bad as can be."""
+    import optuna
+
+    params = {key: _taken(sweep.settings[key], trial.settings[key]) for key in spaces}
+    worst = -math.inf if sweep.metric == "accuracy" else math.inf
+    value = worst if trial.value is None else trial.value
+    return optuna.trial.create_trial(params=params, distributions=spaces, value=value)
+
+
+def _taken(found: Range, value: JsonValue) -> Any:
+    return found.values.index(value) if isinstance(found, Choice) else value
+
+
+def _given(found: Range, value: Any) -> JsonValue:
+    if isinstance(found, Choice):
+        return found.values[value]
+    if isinstance(found, Uniform | LogUniform):
+        return rounded(value, *found.bounds)
+    return int(value)
