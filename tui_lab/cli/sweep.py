@@ -81,9 +81,8 @@ def _is_named(what: str) -> bool:
 
 def _needed(found: Any, what: str) -> Any:
     if found is None:
-        raise BadInput(
-            f'"{visible(what, 60)}" is a preset; name a sweep, and neither --set nor --name'
-        )
+        told = "is a preset; name a sweep instead, without --set and --name"
+        raise BadInput(f'"{visible(what, 60)}" {told}')
     return found
 
 
@@ -170,7 +169,18 @@ def sweeps(as_json: bool) -> None:
     from tui_lab.runs.sweep_run import all_sweeps
 
     rows = [_row(run) for run in all_sweeps()]
+    if not as_json:
+        rows = [row | {"best": _best(row["best"])} for row in rows]
     print_rows(rows, as_json, ("sweep", "state", "trials", "best", "name"))
+
+
+def _best(found: dict[str, Any] | None) -> str:
+    """`loss 0.0965 (trial 2)`."""
+    from tui_lab.runs.report import number
+
+    if found is None:
+        return "–"
+    return f"{found['metric']} {number(found['value'])} (trial {found['trial']})"
 
 
 def _row(run: Any) -> dict[str, Any]:
@@ -184,5 +194,5 @@ def _row(run: Any) -> dict[str, Any]:
     except BadInput as error:
         return told | {"trials": 0, "best": None, "why": str(error)}
     value = trials[0].value if trials else None
-    best = None if value is None else {"trial": trials[0].number, metric: value}
+    best = None if value is None else {"trial": trials[0].number, "metric": metric, "value": value}
     return told | {"trials": len(trials), "best": best, "why": status.get("why", "")}

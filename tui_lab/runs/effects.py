@@ -11,7 +11,7 @@ from tui_lab.experiment.ranges import Range
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.trials import Trial, ranked
 
-FEWEST = 4
+FEWEST = 6
 """Below so many trials a correlation says nothing."""
 
 
@@ -26,16 +26,17 @@ class Effect:
     """The value whose trials were best in the mean of their ranks."""
     worst: JsonValue = None
 
+    trials: int = 0
+    """Over how many."""
+
     @property
     def told(self) -> str:
-        """What it did in a few words."""
+        """What it did in a few words; a correlation that chance would bring, too, is none."""
         if self.correlation is None:
             return f"best {self.best}, worst {self.worst}" if self.best != self.worst else "–"
-        size = abs(self.correlation)
-        if size < 0.3:
-            return "hardly matters"
-        how = "clearly" if size >= 0.6 else "a little"
-        return f"{'more' if self.correlation > 0 else 'less'} is {how} better"
+        if abs(self.correlation) < 2 / sqrt(self.trials - 1):
+            return f"nothing to be seen in {self.trials} trials"
+        return f"{'more' if self.correlation > 0 else 'less'} is better"
 
 
 def effects(trials: Sequence[Trial], sweep: Sweep) -> list[Effect]:
@@ -51,11 +52,11 @@ def _effect(key: str, found: Range, order: Sequence[Trial]) -> Effect:
     goodness = _ranks([-float(place) for place in _places(order)])
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = [float(value) for value in values if isinstance(value, int | float)]
-        return Effect(key, _correlation(_ranks(numbers), goodness))
+        return Effect(key, _correlation(_ranks(numbers), goodness), trials=len(order))
     means = {repr(v): fmean(g for w, g in zip(values, goodness, strict=True) if w == v)
              for v in values}  # fmt: skip
     by_mean = sorted(values, key=lambda value: means[repr(value)])
-    return Effect(key, None, by_mean[-1], by_mean[0])
+    return Effect(key, None, by_mean[-1], by_mean[0], len(order))
 
 
 def _places(order: Sequence[Trial]) -> list[int]:

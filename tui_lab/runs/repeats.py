@@ -35,10 +35,10 @@ def repeats_told(trials: Sequence[Trial], sweep: Sweep) -> list[str]:
         f"{number(fmean(_values(trial)))} ± {number(stdev(_values(trial)))} (mean, deviation)."
         for trial in found
     ]
-    return [*told, *([_verdict(*found[:2], sweep)] if len(found) > 1 else [])]
+    return [*told, *([_verdict(sweep, found[0], found[1])] if len(found) > 1 else [])]
 
 
-def _verdict(one: Trial, other: Trial, sweep: Sweep) -> str:
+def _verdict(sweep: Sweep, one: Trial, other: Trial) -> str:
     """Whether the difference is real, by the seeds in pairs."""
     sign = 1 if sweep.metric == "accuracy" else -1
     pairs = zip(_values(one), _values(other), strict=True)
@@ -46,7 +46,10 @@ def _verdict(one: Trial, other: Trial, sweep: Sweep) -> str:
     mean, error = fmean(gains), stdev(gains) / sqrt(len(gains))
     names = f"trial {one.number}", f"trial {other.number}"
     first, second = names if mean >= 0 else names[::-1]
-    each = f"{first} is {abs(mean):.2g} ± {error:.2g} (standard error) better than {second}"
+    each = (
+        f"over the same seeds {first} is {abs(mean):.2g} ± {error:.2g} (standard error) "
+        f"better than {second}"
+    )
     if abs(mean) <= CRITICAL * error:
-        return f"Don't trust the difference: over the same seeds {each}."
-    return f"The difference is real, more than chance in the seeds: over the same {each}."
+        return f"Don't trust the difference: {each}."
+    return f"That is more than chance in the seeds: {each}."

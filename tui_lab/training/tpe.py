@@ -30,12 +30,9 @@ def suggested(sweep: Sweep, number: int, earlier: Sequence[Trial]) -> dict[str, 
         raise BadInput(ABSENT) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     seed = int(np.random.SeedSequence(sweep.seed, spawn_key=(number,)).generate_state(1)[0])
-    direction = "maximize" if sweep.metric == "accuracy" else "minimize"
+    sampler = optuna.samplers.TPESampler(seed=seed)
     study = optuna.create_study(
-        sampler=optuna.samplers.TPESampler(
-            seed=seed, multivariate=True, warn_independent_sampling=False
-        ),
-        direction=direction,
+        sampler=sampler, direction="maximize" if sweep.metric == "accuracy" else "minimize"
     )
     spaces = {key: _space(found) for key, found in sweep.settings.items()}
     study.add_trials([_told(trial, sweep, spaces) for trial in earlier])
@@ -74,7 +71,7 @@ def _taken(found: Range, value: JsonValue) -> Any:
 
 def _given(found: Range, value: Any) -> JsonValue:
     if isinstance(found, Choice):
-        return found.values[value]
+        return found.values[int(value)]
     if isinstance(found, Uniform | LogUniform):
-        return rounded(value, *found.bounds)
+        return rounded(float(value), *found.bounds)
     return int(value)
