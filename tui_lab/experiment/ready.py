@@ -10,7 +10,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.presets import Preset
-from tui_lab.experiment.suggested import sweep_of
+from tui_lab.experiment.suggested import sweep_of, unfit_metric
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def ready_to_sweep(preset: Preset, prepared: Ready) -> Experiment:
         raise prepared.errors[0]
     experiment = prepared.experiment
     sweep = sweep_of(experiment)
-    known = ("loss", "accuracy" if prepared.is_classification else "rmse")
-    if sweep.metric not in known:
-        told = f"sweep.metric: there is no {sweep.metric} here; rank by {' or '.join(known)}"
+    if told := unfit_metric(sweep, prepared.is_classification):
         raise preset.bad(told, ("sweep", "metric"))
     return experiment.replace(sweep=sweep)
 

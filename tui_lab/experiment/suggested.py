@@ -28,3 +28,11 @@ def _around(experiment: Experiment) -> dict[str, Range]:
 
 def _digits(value: float) -> float:
     return float(f"{value:.4g}")
+
+
+def unfit_metric(sweep: Sweep, is_classification: bool) -> str:
+    """Why a task can't be ranked by the sweep's metric, or nothing."""
+    known = ("loss", "accuracy" if is_classification else "rmse")
+    if sweep.metric in known:
+        return ""
+    return f"sweep.metric: there is no {sweep.metric} here; rank by {' or '.join(known)}"

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.ranges import Choice, Integers, LogUniform, Range, Uniform
-from tui_lab.experiment.sweep import Sweep
+from tui_lab.experiment.sweep import BLOCK, Sweep
 from tui_lab.runs.trials import Trial
 from tui_lab.training.draws import rounded
 
@@ -30,7 +30,7 @@ def suggested(sweep: Sweep, number: int, earlier: Sequence[Trial]) -> dict[str, 
         raise BadInput(ABSENT) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     seed = int(np.random.SeedSequence(sweep.seed, spawn_key=(number,)).generate_state(1)[0])
-    sampler = optuna.samplers.TPESampler(seed=seed)
+    sampler = optuna.samplers.TPESampler(n_startup_trials=BLOCK, seed=seed)
     study = optuna.create_study(
         sampler=sampler, direction="maximize" if sweep.metric == "accuracy" else "minimize"
     )
