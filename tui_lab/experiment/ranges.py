@@ -1,14 +1,28 @@
 """What a sweep may try of a setting: one class a kind of range."""
 
-from typing import Annotated, ClassVar
+import json
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from tui_lab.experiment.named import Named
 
+
+def _plain(value: Any) -> Any:
+    """A value as a preset can hold it."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError(
+            "should be a finite number, text, true, false, or a list of such"
+        ) from None
+    return value
+
+
 Bounds = Annotated[tuple[float, float], Field(strict=False)]
 WholeBounds = Annotated[tuple[int, int], Field(strict=False)]
-Values = Annotated[tuple[JsonValue, ...], Field(strict=False, min_length=1, max_length=1000)]
+Value = Annotated[Any, AfterValidator(_plain)]
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=1, max_length=1000)]
 
 
 class Range(Named):

@@ -29,7 +29,7 @@ class Halving(Part):
 class Sweep(Part):
     """Many trainings of one Experiment that differ in a few settings, ranked by validation."""
 
-    settings: Annotated[dict[str, Annotated[Range, ByName(Range)]], Field(max_length=20)]
+    settings: dict[str, Annotated[Range, ByName(Range)]]
     """The ranges, by the keys of `--set`, such as `optimizer.lr`."""
     method: Literal["random", "grid", "tpe"] = "random"
     """tpe looks where earlier trials were good (Bergstra et al., 2011); it needs Optuna."""
