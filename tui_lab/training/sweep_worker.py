@@ -14,28 +14,22 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tui_lab.data.prepare import Prepared, prepare
 from tui_lab.errors import BadInput
-from tui_lab.experiment.dataset import Dataset
-from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import SweepRun
-from tui_lab.training import trial
-from tui_lab.training.failure import sentence
-from tui_lab.training.session import assemble
+from tui_lab.training.jobs import Jobs
 from tui_lab.training.thinned import Thinned
 
 TELL_SECONDS = 0.2
 
 
 class Worker:
-    """Trains what it is given; the data is prepared once for all that share a dataset."""
+    """Trains what it is given."""
 
     def __init__(self, run: SweepRun) -> None:
-        self.run, self.experiment, self.sweep = run, run.experiment, run.sweep
-        self.jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.jobs = Jobs(run)
+        self.waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.stopped = False
-        self.data: dict[str, Prepared] = {}
+        self._due = 0.0
         self._out = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)  # what libraries print belongs into the log
 
@@ -46,58 +40,32 @@ class Worker:
             if said.get("do") == "stop":
                 self.stopped = True
             else:
-                self.jobs.put(said)
+                self.waiting.put(said)
         os._exit(0)
 
     def work(self) -> None:
         """Job after job."""
         try:
-            self._prepared(self.experiment.dataset)
+            self.jobs.prepare()
         except BadInput as error:
-            self.tell(bad=str(error))
+            self.say(bad=str(error))
             return
-        self.tell(ready=True)
+        self.say(ready=True)
         while True:
-            job = self.jobs.get()
-            self.stopped = False
-            self.tell(done=self._trained(job))
+            job = self.waiting.get()
+            self.stopped, self._due = False, time.monotonic() + TELL_SECONDS
+            self.say(done=self.jobs.done(job, self.tell))
 
-    def tell(self, **what: object) -> None:
+    def say(self, **what: object) -> None:
         """One line to whoever gives the jobs."""
         self._out.write(json.dumps(what) + "\n")
 
-    def _prepared(self, dataset: Dataset) -> Prepared:
-        key = dataset.replace(batch_size=1, shuffle=True).model_dump_json()
-        if key not in self.data:
-            self.data[key] = prepare(dataset)
-        return self.data[key]
-
-    def _trained(self, job: dict[str, Any]) -> dict[str, Any]:
-        begun, curve = time.monotonic(), Thinned()
-        try:
-            experiment = of_trial(self.experiment, job["settings"], job["seed"])
-            outcome = self._train(experiment, job["earlier"], curve)
-        except Exception as error:
-            outcome = trial.Outcome("failed", sentence(error))
-        seconds = round(time.monotonic() - begun, 3)
-        return {**vars(outcome), "curve": curve.points, "seconds": seconds}
-
-    def _train(
-        self, experiment: Experiment, earlier: list[list[float]], curve: Thinned
-    ) -> trial.Outcome:
-        data = self._prepared(experiment.dataset)
-        session = assemble(experiment, self.run.folder, data=data)
-        due = time.monotonic() + TELL_SECONDS
-
-        def hear(epoch: int, value: float) -> bool:
-            nonlocal due
-            curve.add(epoch, value)
-            if time.monotonic() >= due:
-                due = time.monotonic() + TELL_SECONDS
-                self.tell(live={"epochs": epoch, "curve": curve.points})
-            return not self.stopped
-
-        return trial.train(session, self.sweep, earlier, hear)
+    def tell(self, epoch: int, curve: Thinned) -> bool:
+        """Says now and then how far the job is; whether to go on with it."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + TELL_SECONDS
+            self.say(live={"epochs": epoch, "curve": curve.points})
+        return not self.stopped
 
 
 def main(folder: str) -> None:
