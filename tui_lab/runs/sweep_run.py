@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any, TypeGuard
 
 from tui_lab.errors import BadInput, nearest, visible
@@ -115,6 +116,7 @@ def create_sweep(experiment: Experiment, name: str = "") -> SweepRun:
     """A new sweep directory; `BadInput`, and nothing left behind, if it can't be written."""
     from tui_lab.runs.source import copied, find_source
 
+    refuse_without_optuna(experiment.sweep)
     name = (name or experiment.title)[:200]
     source = find_source(experiment.weights) if experiment.weights else None
     experiment = experiment.replace(dataset=experiment.dataset.sealed())
@@ -130,6 +132,13 @@ def create_sweep(experiment: Experiment, name: str = "") -> SweepRun:
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     return run
+
+
+def refuse_without_optuna(sweep: Sweep | None) -> None:
+    """`BadInput` if a sweep needs Optuna and it isn't installed."""
+    if sweep and sweep.method == "tpe" and find_spec("optuna") is None:
+        told = "pip install 'tui-lab[tpe]', or take method: random"
+        raise BadInput(f"the method tpe needs Optuna: {told}")
 
 
 def all_sweeps() -> list[SweepRun]:

@@ -50,7 +50,8 @@ def _integer(random: np.random.Generator, found: Integers) -> int:
 
 
 def _choice(random: np.random.Generator, found: Choice) -> JsonValue:
-    return found.values[int(random.integers(len(found.values)))]
+    value: JsonValue = found.values[int(random.integers(len(found.values)))]
+    return value
 
 
 DRAWS: dict[type[Range], Callable[[np.random.Generator, Any], JsonValue]] = {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import JsonValue
 
-from tui_lab.errors import BadInput
 from tui_lab.experiment.ranges import Choice, Integers, LogUniform, Range, Uniform
 from tui_lab.experiment.sweep import BLOCK, Sweep
 from tui_lab.runs.trials import Trial
@@ -16,18 +15,11 @@ from tui_lab.training.draws import rounded
 if TYPE_CHECKING:
     import optuna
 
-ABSENT = "the method tpe needs Optuna: pip install 'tui-lab[tpe]', or take method: random"
-
 
 def suggested(sweep: Sweep, number: int, earlier: Sequence[Trial]) -> dict[str, JsonValue]:
-    """The settings of a trial by its number and the trials of the blocks before.
+    """The settings of a trial by its number and the trials of the blocks before."""
+    import optuna
 
-    `BadInput` without Optuna.
-    """
-    try:
-        import optuna
-    except ImportError:
-        raise BadInput(ABSENT) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     seed = int(np.random.SeedSequence(sweep.seed, spawn_key=(number,)).generate_state(1)[0])
     sampler = optuna.samplers.TPESampler(n_startup_trials=BLOCK, seed=seed)
@@ -70,8 +62,7 @@ def _taken(found: Range, value: JsonValue) -> Any:
 
 
 def _given(found: Range, value: Any) -> JsonValue:
-    if isinstance(found, Choice):
-        return found.values[int(value)]
     if isinstance(found, Uniform | LogUniform):
         return rounded(float(value), *found.bounds)
-    return int(value)
+    chosen: JsonValue = found.values[value] if isinstance(found, Choice) else int(value)
+    return chosen
