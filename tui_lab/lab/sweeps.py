@@ -18,6 +18,7 @@ from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep, find_swee
 if TYPE_CHECKING:
     from tui_lab.lab.screens.main import Main
 
+LAST_SECONDS = 2
 Show = Callable[[SweepRun], None]
 
 
@@ -79,6 +80,8 @@ class Sweeps:
             self._begin(run, int(status.get("workers", 1)))
 
     def _begin(self, run: SweepRun, workers: int) -> None:
+        if run.id in self._processes:  # it has said that it is done, and is about to go
+            self._processes[run.id][1].wait(LAST_SECONDS)
         self._processes[run.id] = (run, start_sweep(run, workers))
 
     def choose(self, now: SweepRun, then: Show) -> None:

@@ -1,5 +1,6 @@
 """How good trials are over two of their settings, as a picture that fills in."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -14,7 +15,7 @@ MOST = 300
 """So many trials are drawn at most, the best and the worst ones."""
 DIM = 0.45
 """How bright a place is that only has a trial near it."""
-Grid_ = list[list[tuple[float, bool] | None]]
+Picture = list[list[tuple[float, bool] | None]]
 """From top to bottom: how good, from 0 to 1, and whether there is a trial at that very place."""
 
 
@@ -57,18 +58,26 @@ def spots(trials: Sequence[Trial], sweep: Sweep, across: str, up: str) -> list[S
     return found if len(found) <= MOST else [*found[: MOST // 2], *found[-MOST // 2 :]]
 
 
-def filled(found: Sequence[Spot], width: int, height: int) -> Grid_:
-    """Each place has the mean of its trials, or else that of the nearest one."""
-    grid: Grid_ = [[None] * width for _ in range(height)]
-    if not found:
-        return grid
+def filled(found: Sequence[Spot], width: int, height: int) -> Picture:
+    """Each place has the mean of its trials, or else that of one that is near."""
     at: dict[tuple[int, int], list[float]] = {}
     for spot in found:
         place = round(spot.x * (width - 1)), round((1 - spot.y) * (height - 1))
         at.setdefault(place, []).append(spot.goodness)
-    means = {place: sum(values) / len(values) for place, values in at.items()}
-    for y in range(height):
-        for x in range(width):
-            near = min(means, key=lambda p: (p[0] - x) ** 2 + (p[1] - y) ** 2)
-            grid[y][x] = (means[near], near == (x, y))
-    return grid
+    picture: Picture = [[None] * width for _ in range(height)]
+    for (x, y), values in at.items():
+        picture[y][x] = (sum(values) / len(values), True)
+    _spread(picture, deque(at))
+    return picture
+
+
+def _spread(picture: Picture, places: "deque[tuple[int, int]]") -> None:
+    """Gives every place what the first place beside it has, from the trials outwards."""
+    while places:
+        x, y = places.popleft()
+        place = picture[y][x]
+        for to_x, to_y in ((x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)):
+            inside = 0 <= to_y < len(picture) and 0 <= to_x < len(picture[0])
+            if inside and place and picture[to_y][to_x] is None:
+                picture[to_y][to_x] = (place[0], False)
+                places.append((to_x, to_y))

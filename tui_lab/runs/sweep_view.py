@@ -1,11 +1,12 @@
 """A sweep as a screen shows it: read again and again, only what is new of its trials."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.repeats import to_repeat
 from tui_lab.runs.report import number
 from tui_lab.runs.run import ENDED, Tail
 from tui_lab.runs.status import Status
@@ -33,6 +34,11 @@ class View:
     def state(self) -> str:
         """The state, such as `running`."""
         return str(self.status["state"])
+
+    @cached_property
+    def best_two(self) -> list[int]:
+        """The numbers of the trials that can be repeated."""
+        return to_repeat(self.trials, self.sweep)
 
     @property
     def is_over(self) -> bool:
@@ -83,13 +89,15 @@ class Reader:
         return View(self.run.id, self.sweep, told, self._trials, live, self._asked.trials)
 
 
+MOST_CURVES = 200
+"""Of the best trials; more would only fill the picture."""
 Curve = tuple[list[float], list[float]]
 
 
 def thin_curves(view: View) -> Curve:
-    """The curves of all trials, with gaps between them; what lies far above most is left out."""
-    attempts = [*(trial.attempts[0] for trial in view.trials), *view.live]
-    top = ceiling(view.sweep, [attempt.curve for attempt in attempts])
+    """The curves of the trials, with gaps between them; what lies far above most is left out."""
+    attempts = [*(trial.attempts[0] for trial in view.trials[:MOST_CURVES]), *view.live]
+    top = ceiling(view)
     x: list[float] = []
     y: list[float] = []
     for attempt in attempts:
@@ -100,7 +108,15 @@ def thin_curves(view: View) -> Curve:
     return x, y
 
 
-def ceiling(sweep: Sweep, curves: Sequence[Sequence[tuple[int, float]]]) -> float:
+def thick_curve(view: View, row: Trial | Attempt) -> Curve:
+    """The curve of one trial, cut off like the others."""
+    curve = row.curve if isinstance(row, Attempt) else row.attempts[0].curve
+    top = ceiling(view)
+    return [epoch for epoch, _ in curve], [y if y <= top else math.nan for _, y in curve]
+
+
+def ceiling(view: View) -> float:
     """Above this a loss is so high that it would flatten all other curves."""
-    firsts = [curve[0][1] for curve in curves if curve]
-    return 1.5 * median(firsts) if firsts and sweep.metric != "accuracy" else math.inf
+    attempts = [*(trial.attempts[0] for trial in view.trials), *view.live]
+    firsts = [attempt.curve[0][1] for attempt in attempts if attempt.curve]
+    return 1.5 * median(firsts) if firsts and view.sweep.metric != "accuracy" else math.inf

@@ -66,7 +66,7 @@ class Trial:
         """What was drawn."""
         return self.attempts[0].settings
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The worst of its trainings."""
         return min((attempt.state for attempt in self.attempts), key=ENDS.index)

@@ -52,21 +52,21 @@ class Sweeper:
     def work(self) -> str:
         """Trains until everything is there or it is asked to stop; the state then."""
         self.record.status(state="running", workers=len(self.pool.workers), why=None,
-                           bad_input=None, **self._progress())  # fmt: skip
+                           bad_input=None, **self.progress())  # fmt: skip
         while not self.asked.stop:
             self._hand_out()
-            if not self.todo and not self.running:
+            if not self.todo and not self.running and not self._hear():
                 return "finished"
             for worker, said in self.pool.said(LOOK_SECONDS):
                 self._take(worker, said)
-            if self.record.hear():
-                self._obey()
+            self._hear()
             self.record.live([self._attempt(unit, worker.live, "running")
                               for unit, worker in self.running.items()])  # fmt: skip
-            self.record.beat(**self._progress())
+            self.record.beat(**self.progress())
         return "stopped"
 
-    def _progress(self) -> dict[str, int]:
+    def progress(self) -> dict[str, int]:
+        """How many trials there are to be, and how many have ended."""
         seeds = self.sweep.seeds
         there = sum(attempt.seed < seeds for attempt in self.record.attempts)
         return {"trials": self.asked.trials, "done": there // seeds}
@@ -149,12 +149,15 @@ class Sweeper:
         told = {"trial": number, "seed": seed, "settings": self._settings(number)}
         return Attempt.model_validate(told | found | {"state": state})
 
-    def _obey(self) -> None:
-        """More trials, repetitions, and the stop of those that are not wanted."""
+    def _hear(self) -> bool:
+        """More trials, repetitions, the stop of those that are not wanted; whether there were."""
+        if not self.record.hear():
+            return False
         self._plan()
         for (number, _), worker in self.running.items():
             if number in self.asked.stopped:
                 worker.send({"do": "stop"})
+        return True
 
 
 def main(arguments: list[str]) -> int:
@@ -177,7 +180,7 @@ def _sweep(record: SweepRecord, workers: int) -> int:
         with contextlib.closing(Pool(record.run.folder, workers)) as pool:
             sweeper = Sweeper(record, pool)
             state = sweeper.work()
-            record.status(state=state, **sweeper._progress())
+        record.status(state=state, **sweeper.progress())
     except Exception as error:
         return _failed(record, error)
     return 0

@@ -18,11 +18,11 @@ from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.lab.widgets.heat_map import HeatMap
 from tui_lab.lab.widgets.trial_list import TrialList, number_of
 from tui_lab.runs.effects import effects
-from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.repeats import repeats_told
 from tui_lab.runs.run import Run
 from tui_lab.runs.sweep_report import names
 from tui_lab.runs.sweep_run import SweepRun, promoted
-from tui_lab.runs.sweep_view import Reader, View, thin_curves
+from tui_lab.runs.sweep_view import Reader, View, thick_curve, thin_curves
 from tui_lab.runs.trials import Attempt, Trial
 
 if TYPE_CHECKING:
@@ -123,11 +123,9 @@ class SweepScreen(Screen[Run | None]):
         if view is None:
             return
         series = [Series("every trial", *self._thin, thin=True)]
-        curve = _curve(row)
         label = f"validation {view.sweep.metric}"
-        if row is not None and curve:
-            x, y = [float(epoch) for epoch, _ in curve], [value for _, value in curve]
-            series.append(Series("validation", x, y))
+        if row is not None:
+            series.append(Series("validation", *thick_curve(view, row)))
             label = f"trial {number_of(row)} {view.sweep.metric}"
         self.query_one("#trials", Chart).show(series, label)
 
@@ -143,8 +141,8 @@ class SweepScreen(Screen[Run | None]):
             "go_on": view.is_over and (len(view.trials) < view.wanted),
             "stop": not view.is_over,
             "stop_one": not view.is_over and isinstance(row, Attempt),
-            "promote": any(trial.value is not None for trial in view.trials),
-            "repeat": bool(to_repeat(view.trials, view.sweep)),
+            "promote": bool(view.trials),
+            "repeat": bool(view.best_two),
         }
         return usable.get(action, True)
 
@@ -184,7 +182,7 @@ class SweepScreen(Screen[Run | None]):
         """Trains the best two over new seeds."""
         if self.view is None:
             return
-        numbers = to_repeat(self.view.trials, self.view.sweep)
+        numbers = self.view.best_two
         self._try(lambda: self._repeat(numbers))
 
     def _repeat(self, numbers: list[int]) -> None:
@@ -241,12 +239,6 @@ class SweepScreen(Screen[Run | None]):
     def say(self, sentence: str) -> None:
         """A message that goes away by itself."""
         self.notify(visible(sentence), severity="warning", timeout=8, markup=False)
-
-
-def _curve(row: Trial | Attempt | None) -> list[tuple[int, float]]:
-    if row is None:
-        return []
-    return row.curve if isinstance(row, Attempt) else row.attempts[0].curve
 
 
 def _effects(view: View) -> Content:
