@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from tui_lab.cli import main
 from tui_lab.experiment.presets import load_preset
 from tui_lab.runs import sweep_run, sweep_watch
+from tui_lab.runs.run import create_run
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep, find_sweep
 
 PRESET = """\
@@ -143,6 +144,10 @@ def test_an_experiment_without_a_sweep_is_swept_around_its_rate(worked):
 def test_a_wrong_word_is_one_sentence_and_nothing_is_written(words, says, preset, home):
     assert says in refused("sweep", *words)
     assert not home.exists()
+
+
+def test_a_single_training_leaves_the_sweep_out(home):
+    assert create_run(load_preset("6.4-random-search")).experiment.sweep is None
 
 
 def test_without_optuna_the_method_tpe_is_refused_in_one_sentence(preset, home, monkeypatch):
