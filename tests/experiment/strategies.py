@@ -13,6 +13,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.generated import generated_kinds
 from tui_lab.experiment.named import Matches, Named, Part, key_of
 from tui_lab.experiment.pictures import Pictures
+from tui_lab.experiment.ranges import Choice, Integers, LogUniform, Uniform
+from tui_lab.experiment.sweep import Sweep
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 splits = st.tuples(st.floats(0.05, 0.9), st.floats(0.05, 0.9)).map(
@@ -83,7 +85,30 @@ def _classes(card: Card) -> st.SearchStrategy:
 
 def experiments() -> st.SearchStrategy:
     """Whole Experiments."""
-    return parts(Experiment, dataset=datasets())
+    return parts(Experiment, dataset=datasets(), sweep=st.none() | sweeps())
+
+
+def sweeps() -> st.SearchStrategy:
+    """Sweeps of settings that every Experiment has."""
+    numbers = st.floats(1e-6, 1e3)
+    settings = st.fixed_dictionaries(
+        {"optimizer.lr": st.builds(_span, st.sampled_from([Uniform, LogUniform]), numbers)},
+        optional={
+            "training.epochs": st.builds(_whole, st.integers(1, 1000)),
+            "dataset.batch_size": st.lists(st.integers(1, 500), min_size=1, max_size=4).map(
+                lambda values: Choice(values=tuple(values))
+            ),
+        },
+    )
+    return parts(Sweep, settings=settings, method=st.sampled_from(["random", "tpe"]))
+
+
+def _span(kind: type, low: float) -> Any:
+    return kind(bounds=(low, 2 * low))
+
+
+def _whole(low: int) -> Integers:
+    return Integers(bounds=(low, low + 5))
 
 
 def _built(kind: type[Part], values: dict) -> Part | None:

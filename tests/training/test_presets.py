@@ -34,7 +34,7 @@ def test_every_preset_says_how_to_open_it_and_what_to_watch(name):
 
 def test_every_section_of_the_course_that_can_be_trained_has_a_preset():
     sections = {load_preset(name).section for name in shipped_presets()}
-    wanted = {"2", "3a", "4.1", "4.4", "5.1", "5.2", "5.3", "5.4a", "5.4b", "6.2", "6.3"}
+    wanted = {"2", "3a", "4.1", "4.4", "5.1", "5.2", "5.3", "5.4a", "5.4b", "6.2", "6.3", "6.4"}
     assert wanted <= sections
 
 

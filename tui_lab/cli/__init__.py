@@ -1,6 +1,6 @@
 """The command line: one small function a command. Neither torch nor pandas is imported here."""
 
-from tui_lab.cli import compare, datasets, keep, lists, predict, runs, steer, take, train
+from tui_lab.cli import compare, datasets, keep, lists, predict, runs, steer, sweep, take, train
 from tui_lab.cli.group import main
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "predict",
     "runs",
     "steer",
+    "sweep",
     "take",
     "train",
 ]

@@ -11,6 +11,7 @@ from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.named import ByName, Matches, Part
 from tui_lab.experiment.optimizers import Adam, Optimizer, Schedule
+from tui_lab.experiment.sweep import Sweep
 from tui_lab.experiment.weights import Weights
 
 Device = Annotated[
@@ -64,6 +65,8 @@ class Experiment(Part):
     optimizer: Annotated[Optimizer, ByName(Optimizer)] = Adam()
     schedule: Annotated[Schedule, ByName(Schedule)] | None = None
     training: Training = Training()
+    sweep: Sweep | None = None
+    """Settings to be tried out by `tui-lab sweep`; a single training leaves them as they are."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,6 +10,8 @@ from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.named import Named, Part, key_of
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at
 
+_FIELD = re.compile(r"[a-z_0-9]+(\.\w+)*")
+"""A field, or a setting by its dotted key."""
 EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
@@ -21,6 +23,7 @@ EXPECTED = {
     "string_too_short": "at least {min_length} characters long",
     "tuple_type": "a list",
     "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
     "model_type": "a mapping",
     "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge:g}",
@@ -94,7 +97,9 @@ def _told(loc: Path_) -> Iterator[str]:
     for part in loc:
         if isinstance(part, int):
             yield str(part + 1)
-        elif part in names or (re.fullmatch("[a-z_0-9]+", part) and part not in ("int", "str")):
+        elif part in names or (
+            re.fullmatch(r"[a-z_0-9]+(\.\w+)*", part) and part not in ("int", "str")
+        ):
             yield part
 
 

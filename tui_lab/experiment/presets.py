@@ -9,6 +9,7 @@ from tui_lab.experiment.changes import Change, rooted, with_changes
 from tui_lab.experiment.dataset import shipped_folder
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import validated
+from tui_lab.experiment.trials import misfits
 from tui_lab.experiment.yaml_file import Path_, Places, bad_at, dump, parse, read_text
 from tui_lab.files import write_file
 
@@ -54,7 +55,10 @@ def read_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Preset:
     data, places = parse(read_text(path), path)
     experiment = rooted(validated(Experiment, data, places, path), path.parent)
     changed, made = with_changes(experiment, changes) if changes else (experiment, ())
-    return Preset(path, changed, places, made)
+    preset = Preset(path, changed, places, made)
+    for sentence, place in misfits(changed):
+        raise preset.bad(sentence, place)
+    return preset
 
 
 def load_preset(name: str | Path, changes: tuple[str, ...] = ()) -> Experiment:

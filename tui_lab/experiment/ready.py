@@ -10,6 +10,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.presets import Preset
+from tui_lab.experiment.suggested import sweep_of, unfit_metric
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Ready:
     network: Network
     errors: tuple[BadInput, ...]
     notes: tuple[str, ...]
+    is_classification: bool
 
 
 def ready(preset: Preset) -> Ready:
@@ -33,7 +35,19 @@ def ready(preset: Preset) -> Ready:
     errors = [_placed(preset, item) for item in found if item.error]
     notes = [visible(note) for note in (facts.why, *facts.notes) if note]
     notes += [str(_placed(preset, item)) for item in found if not item.error]
-    return Ready(experiment, network_of(experiment, facts), tuple(errors), tuple(notes))
+    net = network_of(experiment, facts)
+    return Ready(experiment, net, tuple(errors), tuple(notes), bool(facts.classes))
+
+
+def ready_to_sweep(preset: Preset, prepared: Ready) -> Experiment:
+    """The completed Experiment with a sweep that suits its task; `BadInput` if there is none."""
+    if prepared.errors:
+        raise prepared.errors[0]
+    experiment = prepared.experiment
+    sweep = sweep_of(experiment)
+    if told := unfit_metric(sweep, prepared.is_classification):
+        raise preset.bad(told, ("sweep", "metric"))
+    return experiment.replace(sweep=sweep)
 
 
 def _placed(preset: Preset, item: Advice) -> BadInput:

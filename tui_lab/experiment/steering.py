@@ -21,7 +21,7 @@ def steered(experiment: Experiment, changes: Iterable[str]) -> Experiment:
     `BadInput` for a change that only another training could make.
     """
     for change in changes:
-        new = _changed(experiment, change)
+        new = changed(experiment, change)
         if (kept := _kept(experiment)) != (other := _kept(new)):
             what = next(key for key in kept if kept[key] != other[key])
             raise BadInput(f"{CAN_CHANGE}, but not {what}", f"--set {change}")
@@ -29,7 +29,8 @@ def steered(experiment: Experiment, changes: Iterable[str]) -> Experiment:
     return experiment
 
 
-def _changed(experiment: Experiment, change: str) -> Experiment:
+def changed(experiment: Experiment, change: str) -> Experiment:
+    """The Experiment with a `key=value` change, as for `--set`; `dropout` stands for every p."""
     key, _, value = change.partition("=")
     if key != "dropout":
         return with_changes(experiment, (change,))[0]
@@ -59,7 +60,7 @@ def _kept(experiment: Experiment) -> dict[str, Any]:
 def beyond(old: Experiment, new: Experiment) -> list[str]:
     """What differs between the Experiments that a training that has begun can't change."""
     before, after = _kept(old), _kept(new)
-    titles = ("title", "notes", "section")
+    titles = ("title", "notes", "section", "sweep")
     return [key for key in before if before[key] != after[key] and key not in titles]
 
 

@@ -17,6 +17,11 @@ def threads_for(net: Network, batch_rows: int) -> int:
     return 1 if work < SMALL_WORK else (os.cpu_count() or 1)
 
 
+def workers_for(net: Network, batch_rows: int) -> int:
+    """How many trainings at once keep the cores busy and don't get into each other's way."""
+    return max(1, (os.cpu_count() or 1) // threads_for(net, batch_rows))
+
+
 def _multiplications(row: Row) -> int:
     """Each weight is used once for every position of its output: a pixel, or once in a row."""
     weight = row.parameters.get("weight", ())

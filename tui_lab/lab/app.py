@@ -97,9 +97,11 @@ class LabApp(App[None]):
         from tui_lab.lab.screens.ask import Ask
 
         main = self.main
-        if main.view.is_training:
+        sweeping = main.sweeps is not None and bool(main.sweeps.running)
+        if main.view.is_training or sweeping:
             answers = {"l": "leave it running", "s": "stop it, keeping its results"}
-            self.push_screen(Ask("A training is running.", answers), self._leave_run)
+            what = "training" if main.view.is_training else "sweep"
+            self.push_screen(Ask(f"A {what} is running.", answers), self._leave_run)
         else:
             unless_changed(main, self.exit)
 
@@ -108,11 +110,17 @@ class LabApp(App[None]):
 
         def leave() -> None:
             if answer == "s":
-                self.main.ask_trainer(do="stop")
+                self._stop_all()
             self.exit()
 
         if answer:
             unless_changed(self.main, leave)
+
+    def _stop_all(self) -> None:
+        if self.main.view.is_training:
+            self.main.ask_trainer(do="stop")
+        for run in self.main.sweeps.running if self.main.sweeps else ():
+            run.ask(do="stop")
 
     def on_unmount(self) -> None:
         """Ends the waiting trainer; one that trains goes on."""

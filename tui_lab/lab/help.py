@@ -14,6 +14,7 @@ b          another dataset          e        look at the data
 B          look at a batch
 o, w       open, save a preset      x        export the run
 i          try it on a row          r        find, open, compare runs
+S          sweep: try many settings
 u, U       undo, redo               f        do what the advice says
 Ctrl+P     every command by name    q        quit""",
     "data": """\
@@ -100,6 +101,21 @@ Esc        back; the experiment stays as it was
 Smaller batches make more and noisier steps in an epoch. Without
 shuffle each epoch has the same rows in each batch; augmentation is
 drawn anew all the same.""",
+    "sweep": """\
+Sweep
+The same training with many settings, ranked by the validation rows. The
+curve of the highlighted trial is bold; on the map bright is good, by
+rank. The number behind a setting is its rank correlation with how good
+a trial is: +1 if more is always better, 0 if it doesn't matter.
+N          start another sweep      o        open another sweep
+s          stop all                 d        stop the highlighted trial
+R          go on                    m        more trials
+p          train this trial as a run: only that looks at the test rows
+e          repeat the best two over 5 new seeds
+x          other settings on the map         g  logarithmic scale
+Esc        back; the sweep goes on
+The best of many is better by luck, too, so repeat it before you trust
+it: the deviation says how much chance alone does.""",
     "compare": """\
 Compare
 The curves of the runs, each with its letter and colour. The table shows

@@ -33,6 +33,7 @@ KEYS = [
     _hidden("o", "do('presets', 'choose_preset')", "open", "Open a preset"),
     _hidden("w", "do('presets', 'ask_and_save')", "save", "Save as a preset"),
     _key("r", "do('runs', 'choose_run')", "runs", "Runs", "Find, open and compare runs"),
+    _hidden("S", "do('sweep', 'look')", "sweep", "Sweep: try many settings"),
     _hidden("u", "undo", "undo", "Undo"),
     _hidden("U,ctrl+r", "redo", "redo", "Redo"),
     _hidden("1", "go('data')", "data", "Go to the data"),

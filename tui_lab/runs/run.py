@@ -185,7 +185,7 @@ def create_run(experiment: Experiment, name: str = "") -> Run:
 
     name = (name or experiment.title)[:200]
     source = find_source(experiment.weights) if experiment.weights else None
-    experiment = experiment.replace(dataset=experiment.dataset.sealed())
+    experiment = experiment.replace(dataset=experiment.dataset.sealed(), sweep=None)
     run = empty_run(name)
     status = {
         "state": "queued",
@@ -207,12 +207,16 @@ def create_run(experiment: Experiment, name: str = "") -> Run:
 
 def empty_run(name: str) -> Run:
     """An empty run directory whose id comes from a name."""
-    runs = home() / "runs"
+    return Run(new_folder(home() / "runs", name))
+
+
+def new_folder(folder: Path, name: str) -> Path:
+    """A new folder inside of another one; its name comes from a name and a number."""
     try:
-        runs.mkdir(parents=True, exist_ok=True)
-        return Run(_new_folder(runs, _base(name)))
+        folder.mkdir(parents=True, exist_ok=True)
+        return _new_folder(folder, _base(name))
     except OSError as error:
-        raise CannotWrite(runs, error) from None
+        raise CannotWrite(folder, error) from None
 
 
 def _base(name: str) -> str:
@@ -252,7 +256,12 @@ def all_runs() -> list[Run]:
 def run_called(name: str) -> Run | None:
     """The run of this id, if it is one and no path, option or anything else in disguise."""
     folder = home() / "runs" / name
-    return Run(folder) if _ID.fullmatch(name) and (folder / "status.json").is_file() else None
+    return Run(folder) if is_id(name) and (folder / "status.json").is_file() else None
+
+
+def is_id(name: str) -> bool:
+    """Whether it may be the name of a directory here."""
+    return bool(_ID.fullmatch(name))
 
 
 def _created(run: Run) -> float:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import IO, cast
 
 from tui_lab.errors import CannotWrite
@@ -24,6 +25,16 @@ def _environment() -> dict[str, str]:
 
 def start(run: Run) -> "subprocess.Popen[bytes]":
     """Starts a trainer in a session of its own, so that closing the terminal doesn't end it."""
+    return _begun(run, [*COMMAND, str(run.folder)])
+
+
+def start_sweep(run: Run, workers: int) -> "subprocess.Popen[bytes]":
+    """Starts the process of a sweep in a session of its own."""
+    module = f"{COMMAND[-1]}.sweep"
+    return _begun(run, [*COMMAND[:-1], module, str(run.folder), str(workers)])
+
+
+def _begun(run: Run, command: Sequence[str]) -> "subprocess.Popen[bytes]":
     path = run.file("trainer.log")
     try:
         log = path.open("ab")
@@ -31,7 +42,7 @@ def start(run: Run) -> "subprocess.Popen[bytes]":
         raise CannotWrite(path, error) from None
     with log:
         return subprocess.Popen(
-            [*COMMAND, str(run.folder)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -101,12 +112,13 @@ def settle(run: Run, code: int) -> None:
     status = run.status()
     known = status.get("why") == KILLED or status.get("bad_input")
     if status["state"] in ("queued", "lost") and not known:
-        content = json.dumps(status | {"state": "lost", "why": _death(code)})
+        content = json.dumps(status | {"state": "lost", "why": death(code)})
         with contextlib.suppress(CannotWrite):
             write_file(run.file("status.json"), content.encode())
 
 
-def _death(code: int) -> str:
+def death(code: int) -> str:
+    """How a process ended, by its exit code, which is negative for a signal."""
     if code >= 0:
         return f"its process ended by itself (exit code {code})"
     hint = ", often because memory ran out" if -code == signal.SIGKILL else ""

@@ -26,6 +26,9 @@ _NUMBERS = (
     "steps_per_second",
     "resumed",
     "tested",
+    "trials",
+    "done",
+    "workers",
 )
 _TEXTS = ("changes", "notes")
 LIMIT_BYTES = 2**18

@@ -28,8 +28,8 @@ BAR = 20
 
 def train(run: Run, quiet: bool) -> int:
     """Trains a run in a process of its own until that ends; the signal that stopped it, or 0."""
-    shown = _Shown(quiet)
-    with _signals() as came:
+    shown = Shown(quiet)
+    with signals() as came:
         process = start(run)
         obeyed = 0
         while process.poll() is None:
@@ -50,8 +50,8 @@ def train(run: Run, quiet: bool) -> int:
 
 def follow(run: Run, quiet: bool) -> bool:
     """Shows how a run goes on until it ends or ctrl+c is pressed; whether it ended."""
-    shown = _Shown(quiet)
-    with _signals() as came:
+    shown = Shown(quiet)
+    with signals() as came:
         while (status := run.status())["state"] not in ENDED and not came:
             shown.progress(progress(status))
             time.sleep(LOOK_SECONDS)
@@ -60,7 +60,7 @@ def follow(run: Run, quiet: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[list[int]]:
+def signals() -> Iterator[list[int]]:
     """The signals that have come; those that were ignored (as by nohup) stay so."""
     came: list[int] = []
     heard = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) != signal.SIG_IGN]
@@ -85,7 +85,7 @@ def _stop(run: Run, process: "subprocess.Popen[bytes]", times: int) -> str:
     return "stopping: the results so far are kept (ctrl+c again kills)"
 
 
-class _Shown:
+class Shown:
     """The progress on stderr: one line that is redrawn, or in a file now and then a line."""
 
     def __init__(self, quiet: bool) -> None:

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 
 from tui_lab import __version__
 from tui_lab.errors import BadInput, CannotWrite
+from tui_lab.training.failure import sentence
 
 if TYPE_CHECKING:
     from tui_lab.runs.record import Record
-
-NO_MEMORY = "there was not enough memory; try a smaller network or batch_size"
 
 
 def main(arguments: list[str]) -> int:
@@ -112,7 +111,7 @@ def _stop(record: "Record") -> None:
 
 def _failed(record: "Record", error: Exception) -> int:
     """Says why wherever there still is room."""
-    why = _sentence(error)
+    why = sentence(error)
     bad_input = isinstance(error, BadInput) and not isinstance(error, CannotWrite)
     with contextlib.suppress(CannotWrite):
         record.status(state="failed", why=why, bad_input=bad_input)
@@ -120,15 +119,6 @@ def _failed(record: "Record", error: Exception) -> int:
         record.event("ended", state="failed", why=why)
     _log(why if isinstance(error, BadInput) else "".join(traceback.format_exception(error)))
     return 2 if bad_input else 1
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, BadInput):
-        return str(error)
-    short_of_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)
-    if short_of_memory or type(error).__name__ == "OutOfMemoryError":
-        return NO_MEMORY
-    return f"{type(error).__name__}: {error}"
 
 
 def _log(text: str) -> None:

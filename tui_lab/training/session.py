@@ -118,14 +118,20 @@ class Session:
             self.schedule.step()
 
 
-def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = "") -> Session:
+def assemble(
+    asked: Experiment,
+    folder: Path,
+    changes: Iterable[str] = (),
+    on: str = "",
+    data: Prepared | None = None,
+) -> Session:
     """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
 
     First weights lie in the run's `folder`; `changes` were made since the training began, `on` the
-    device `on`.
+    device `on`. `data` is its dataset, where that was prepared before.
     """
     devices.checked(asked.training.device)
-    data = prepare(asked.dataset)
+    data = data or prepare(asked.dataset)
     begun, loss = _completed(asked, data.facts)
     experiment = steered(begun, changes)
     net = network_of(experiment, data.facts)

@@ -35,6 +35,7 @@ from tui_lab.lab.widgets.rows import cut
 if TYPE_CHECKING:
     from tui_lab.lab.app import LabApp
     from tui_lab.lab.panels.code import CodePanel
+    from tui_lab.lab.sweeps import Sweeps
 
 WIDE, NAME_WIDTH = 100, 20
 
@@ -59,6 +60,8 @@ class Main(Screen[None]):
         self._state_told = ""
         self.code: CodePanel | None = None
         """The code, while it is shown."""
+        self.sweeps: Sweeps | None = None
+        """The sweeps, once they were looked at."""
 
     @property
     def experiment(self) -> Experiment:

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_lab.errors import visible
+from tui_lab.lab.widgets.braille import lines
 from tui_lab.lab.widgets.plot import (
     BRAILLE,
     PLAIN,
@@ -51,7 +52,8 @@ Mark = tuple[float, str]
 class Series:
     """One curve; its first letter marks its end, and `faint` ones are points beneath the others.
 
-    The letter of a `lettered` one stands all along it, for screens without colours.
+    The letter of a `lettered` one stands all along it, for screens without colours. A `thin` one
+    is many curves with gaps between them, drawn as lines beneath the others.
     """
 
     name: str
@@ -59,11 +61,17 @@ class Series:
     y: Sequence[float]
     faint: bool = False
     lettered: bool = False
+    thin: bool = False
+
+    @property
+    def is_beneath(self) -> bool:
+        """Whether it lies beneath the others."""
+        return self.faint or self.thin
 
     @property
     def style(self) -> str:
         """The name of its component style."""
-        return "faint" if self.faint else self.name
+        return "faint" if self.is_beneath else self.name
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ class Chart(Widget, can_focus=True):
             self.redraw()
 
     def _read_from(self) -> Sequence[float]:
-        return next((s.x for s in self.series if not s.faint), ())
+        return next((s.x for s in self.series if not s.is_beneath), ())
 
     def on_resize(self) -> None:
         """Another size is another picture."""
@@ -180,14 +188,15 @@ class Chart(Widget, can_focus=True):
             first = bisect.bisect_left(series.x, start)
             runs = list(finite_runs(series.x[first:], [self._height(y) for y in series.y[first:]]))
             found += [Curve(series, runs)] if runs else []
-        return sorted(found, key=lambda curve: not curve.series.faint)
+        return sorted(found, key=lambda curve: not curve.series.is_beneath)
 
     def _smoothed(self) -> list[Series]:
         if not self.smooth:
             return list(self.series)
-        solid = [s for s in self.series if not s.faint]
+        solid = [s for s in self.series if not s.is_beneath]
+        thin = [s for s in self.series if s.thin]
         raw = [replace(s, faint=True) for s in solid]
-        return raw + [replace(s, y=smoothed(s.y)) for s in solid]
+        return thin + raw + [replace(s, y=smoothed(s.y)) for s in solid]
 
     def _height(self, y: float) -> float:
         if not self.log_scale:
@@ -210,12 +219,11 @@ class Chart(Widget, can_focus=True):
         grid: list[list[Cell]] = [[(" ", "")] * columns for _ in range(rows)]
         marker = PLAIN if self.plain else BRAILLE
         for curve in curves:
-            picture = draw(curve.runs, size, x_range, y_range, marker, not curve.series.faint)
-            for y, line in enumerate(picture):
+            for y, line in enumerate(_picture(curve, size, x_range, y_range, marker)):
                 for x, character in enumerate(line):
                     if character not in " ⠀":
                         grid[y][x] = (_merged(grid[y][x][0], character), curve.series.style)
-        solid = [curve for curve in curves if not curve.series.faint]
+        solid = [curve for curve in curves if not curve.series.is_beneath]
         for number, curve in enumerate(solid):
             for x, y in _letters(curve, number, size, x_range, y_range):
                 if grid[y][x][0].isalpha():
@@ -264,15 +272,26 @@ class Chart(Widget, can_focus=True):
         place = "" if where is None else f" at {self.x_label} {short(where)}"
         log = " (log)" if self.log_scale else ""
         head = f"{visible(self.y_label)}{log}{place} "
-        entries = [(s, _value_at(s, where)) for s in self.series if not s.faint]
+        entries = [(s, _value_at(s, where)) for s in self.series if not s.is_beneath]
         long = len(head) + sum(len(s.name) + len(v) + 4 for s, v in entries) > width
         parts = [Segment(head, Style(bold=True))]
         for series, value in entries:
             name = f"{series.name[0]}━{series.name[:3] if long else series.name}"
             told = series.name if series.lettered else visible(name)
             parts.append(Segment(f"{told} {value} ", self._style(series.style)))
-        faint = [s for s in self.series if s.faint]
+        faint = [s for s in self.series if s.is_beneath]
         return [*parts, *(Segment(f"⠐ {s.name} ", self._style("faint")) for s in faint)]
+
+
+def _picture(
+    curve: Curve, size: tuple[int, int], x_range: Range, y_range: Range, marker: str
+) -> list[str]:
+    """A curve as rows of characters; many thin ones as points where there are no fine dots."""
+    if not curve.series.thin:
+        return draw(curve.runs, size, x_range, y_range, marker, not curve.series.faint)
+    if marker == BRAILLE:
+        return lines(curve.runs, size, x_range, y_range)
+    return draw([list(itertools.chain(*curve.runs))], size, x_range, y_range, marker, lines=False)
 
 
 def smoothed(values: Sequence[float]) -> list[float]:

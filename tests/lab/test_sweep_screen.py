@@ -1,0 +1,252 @@
+"""The sweep screen: what it shows, and all that can be done with a sweep by keys."""
+
+import json
+
+import psutil
+import pytest
+from pilot import messages, opened, text_of, type_text, until
+from recorded_sweep import line, recorded_sweep, write
+from textual.widgets import Static
+
+from tui_lab.lab import sweeps
+from tui_lab.lab.screens.main import Main
+from tui_lab.lab.screens.sweep import SweepScreen
+from tui_lab.lab.screens.sweep_form import SweepForm
+from tui_lab.lab.widgets.chart import Chart
+from tui_lab.lab.widgets.heat_map import HeatMap
+from tui_lab.lab.widgets.trial_list import TrialList
+from tui_lab.runs.status import started
+from tui_lab.runs.sweep_run import SweepRun, all_sweeps
+
+SIZES = [(80, 24), (140, 45)]
+HOSTILE = "\x1b]0;owned\x07\u202e[@click=app.quit]x[/]\x9b2J"
+ALIVE = {"pid": psutil.Process().pid, "process_started": started(psutil.Process())}
+
+
+@pytest.fixture
+def begun(monkeypatch) -> list[tuple[str, int]]:
+    """The sweeps for which a process was asked, and how many workers; none is started."""
+    found = []
+
+    class Process:
+        @staticmethod
+        def poll() -> None:
+            """It goes on for ever."""
+
+    def start(run: SweepRun, workers: int) -> Process:
+        found.append((run.id, workers))
+        run.file("status.json").write_text(json.dumps(run.status() | {"state": "running"} | ALIVE))
+        return Process()
+
+    monkeypatch.setattr(sweeps, "start_sweep", start)
+    return found
+
+
+async def show(lab, pilot, run: SweepRun | None = None) -> SweepScreen:
+    if run is not None:
+        lab.main.sweeps = sweeps.Sweeps(lab.main)
+        lab.main.sweeps.shown = run
+    await pilot.press("S")
+    await until(pilot, lambda: isinstance(lab.screen, SweepScreen) and lab.screen.view)
+    await pilot.pause()
+    return lab.screen
+
+
+def rows(screen: SweepScreen) -> list[list[str]]:
+    found = screen.query_one(TrialList)
+    lines = [found.render_line(y).text.split() for y in range(1, found.size.height)]
+    return [line for line in lines if line]
+
+
+def chart(screen: SweepScreen) -> list[str]:
+    found = screen.query_one(Chart)
+    return [found.render_line(y).text for y in range(found.size.height)]
+
+
+def text(screen: SweepScreen, place: str) -> str:
+    return text_of(screen.query_one(place, Static))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_leaderboard_curves_map_and_effects_are_shown(size):
+    run = recorded_sweep(10)
+    async with opened(size=size) as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        values = [float(row[4]) for row in rows(screen)]
+        assert [row[0] for row in rows(screen)] == [str(n) for n in range(1, len(values) + 1)]
+        assert values == sorted(values)
+        assert text(screen, "#heading").startswith("search-1  ✓ finished 10/10 · best loss 0.0")
+        assert "lr: more is better (+1.00)" in text(screen, "#effects")
+        map_lines = text_of(screen.query_one(HeatMap)).split("\n")
+        assert map_lines[0].startswith("↑ momentum 0.85 … 0.99")
+        assert map_lines[-1].startswith("→ lr 0.0001 … 0.01 (log)")
+        assert len(map_lines) > 5
+        assert "every trial" in chart(screen)[0]
+
+
+async def test_the_curve_of_the_highlighted_trial_is_the_bold_one():
+    run = recorded_sweep(10)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        for _ in range(3):
+            number, value = (rows(screen)[screen.query_one(TrialList).place][i] for i in (1, 4))
+            assert chart(screen)[0].startswith(f"trial {number} loss")
+            assert value.rstrip("0")[:5] in chart(screen)[0]
+            await pilot.press("down")
+            await pilot.pause()
+        before = chart(screen)
+        await pilot.press("g", "P")
+        assert chart(screen) != before
+
+
+async def test_a_running_sweep_fills_in_and_says_how_long_it_takes(begun):
+    run = recorded_sweep(4, wanted=8, state="running", **ALIVE)
+    live = [line(5, state="running", value=None, epochs=7, curve=[[1, 0.7], [7, 0.3]])]
+    run.file("live.json").write_text(json.dumps({"running": live}))
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot)
+        assert "▶ running 4/8" in text(screen, "#heading")
+        assert "0:12 left" in text(screen, "#heading")
+        assert rows(screen)[-1][:1] == ["5"]
+        assert rows(screen)[-1][-1] == "running"
+        before = text_of(screen.query_one(HeatMap))
+        write(run, line(5))
+        await until(pilot, lambda: len(screen.view.trials) == 5)
+        await pilot.pause()
+        assert [row[1] for row in rows(screen) if row[-1] == "finished"].count("5") == 1
+        assert text_of(screen.query_one(HeatMap)) != before
+
+
+async def test_an_idle_screen_draws_nothing():
+    run = recorded_sweep(10)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        await pilot.pause(0.3)
+        drawn = []
+        for widget in screen.walk_children():
+            widget.refresh = lambda *_, widget=widget, **__: drawn.append(widget)
+        reads = []
+        reader, screen.reader = screen.reader, None
+        screen.reader = reader
+        view = reader.view
+        reader.view = lambda: reads.append(1) or view()
+        await until(pilot, lambda: len(reads) > 2)
+        assert drawn == []
+
+
+async def test_without_a_sweep_a_form_begins_with_the_experiments_own_rate(begun):
+    async with opened("5.3-momentum") as (lab, pilot):
+        await pilot.press("S")
+        await pilot.pause()
+        assert isinstance(lab.screen, SweepForm)
+        assert lab.screen.lines[0] == "optimizer.lr: loguniform 0.005 0.5"
+        await pilot.press("enter")
+        await type_text(pilot, "lr: log 1e-4 1e")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "a number" in text_of(lab.screen.query_one("#told", Static))
+        await pilot.press("t")
+        assert isinstance(lab.screen, SweepForm)
+        await pilot.press("enter")
+        await type_text(pilot, "lr: log 1e-4 1e-1")
+        await pilot.press("enter", "down", "d", "a")
+        await pilot.pause()
+        await type_text(pilot, "layers.2: choice ReLU, Tanh")
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(lab.screen, SweepScreen))
+        (run,) = all_sweeps()
+        assert list(run.sweep.settings) == [
+            "optimizer.lr", "dropout", "optimizer.weight_decay", "layers.2",
+        ]  # fmt: skip
+        assert [name for name, _ in begun] == [run.id]
+        assert lab.main.experiment.sweep == run.sweep
+        await pilot.press("escape", "u")
+        assert lab.main.experiment.sweep is None
+
+
+async def test_keys_stop_go_on_draw_more_and_repeat(begun):
+    run = recorded_sweep(6, wanted=8, state="stopped")
+    async with opened() as (lab, pilot):
+        await show(lab, pilot, run)
+        await pilot.press("s", "d")
+        assert list(run.requests()) == []
+        await pilot.press("R")
+        await until(pilot, lambda: lab.screen.view.state == "running")
+        await pilot.press("m")
+        await pilot.pause()
+        await type_text(pilot, "5")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "type a number from 9 to 10,000" in messages(lab)[-1]
+        await pilot.press("m")
+        await pilot.pause()
+        await type_text(pilot, "20")
+        await pilot.press("enter", "e", "s")
+        await until(pilot, lambda: lab.screen.view.wanted == 20)
+        best = [trial.number for trial in lab.screen.view.trials[:2]]
+        assert [request for request in run.requests() if request["do"] != "resume"] == [
+            {"do": "trials", "trials": 20},
+            *({"do": "repeat", "trial": number} for number in best),
+            {"do": "stop"},
+        ]
+        assert begun == [(run.id, 2)]
+
+
+async def test_a_trial_becomes_a_run_by_one_key(monkeypatch):
+    run = recorded_sweep(8)
+    async with opened("6.4-random-search") as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        best = screen.view.trials[0]
+        followed = []
+        monkeypatch.setattr(lab.warm, "train", followed.append, raising=False)
+        monkeypatch.setattr(type(lab.main.view), "follow", lambda self, run, process: None)
+        lab.main.view.helm = type("Helm", (), {"take": staticmethod(lambda: None)})
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(lab.screen, Main) and followed)
+        assert followed[0].id == f"search-trial-{best.number}-1"
+        assert lab.main.experiment.optimizer.lr == best.settings["optimizer.lr"]
+        assert lab.main.experiment.sweep is not None
+
+
+async def test_repetitions_say_whether_the_difference_is_real():
+    run = recorded_sweep(8)
+    write(run, *(line(number, seed) for number in (5, 2) for seed in range(1, 6)))
+    async with opened(size=(140, 45)) as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        assert "Trial 5 over 5 new seeds: loss" in text(screen, "#effects")
+        assert "more than chance in the seeds" in text(screen, "#effects")
+
+
+async def test_hostile_trials_are_plain_text():
+    run = recorded_sweep(1)
+    settings = {"optimizer.lr": HOSTILE, "optimizer.momentum": [HOSTILE], HOSTILE: None}
+    write(run, *(line(n, settings=settings, state="failed", why=HOSTILE) for n in range(2, 9)))
+    status = {"state": "failed", "why": HOSTILE, "started": 0, "seconds": 1}
+    run.file("status.json").write_text(json.dumps(status))
+    bad = recorded_sweep(1)
+    bad.file("experiment.yaml").write_text(f"{json.dumps(HOSTILE)}: 1")
+    async with opened(size=(140, 45)) as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        await pilot.press("down", "x", "p")
+        shown = [text_of(static) for static in screen.query(Static)] + chart(screen)
+        shown += [" ".join(row) for row in rows(screen)]
+        assert all(part.isprintable() for one in shown for part in one.split("\n"))
+        assert any("\\x1b]0;owned" in one for one in shown)
+        screen.show(bad)
+        await until(pilot, lambda: "unknown key" in text(screen, "#heading"))
+        await pilot.press(*"sdRmepxgP", "escape")
+        assert lab.is_running
+
+
+async def test_a_real_sweep_from_the_form_to_the_leaderboard(tmp_path):
+    preset = tmp_path / "p.yaml"
+    sweep = "{trials: 2, settings: {optimizer.lr: {LogUniform: [1e-3, 1]}}}"
+    preset.write_text(f"dataset: {{name: iris}}\ntraining: {{epochs: 2}}\nsweep: {sweep}\n")
+    async with opened(preset) as (lab, pilot):
+        await pilot.press("S", "t")
+        await until(pilot, lambda: isinstance(lab.screen, SweepScreen) and lab.screen.view)
+        await until(pilot, lambda: lab.screen.view.state == "finished")
+        await until(pilot, lambda: len(rows(lab.screen)) == 2)
+        await until(pilot, lambda: not lab.main.sweeps.running)

@@ -1,0 +1,137 @@
+"""What is made of a sweep's trials: ranks, effects, repetitions, the map, and curves."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+from tui_lab.experiment.ranges import Choice, LogUniform, Uniform
+from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.effects import effects
+from tui_lab.runs.heat import filled, position, spots
+from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
+from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
+
+SWEEP = Sweep(
+    settings={"a": LogUniform(bounds=(0.01, 100.0)), "b": Choice(values=("x", "y"))},
+    metric="accuracy",
+)
+LOSS = SWEEP.replace(metric="loss")
+values = st.floats(0, 1).map(lambda v: round(v, 2))
+
+
+def attempt(trial: int, value: float | None, a: float = 1.0, **more) -> Attempt:
+    told = {
+        "settings": {"a": a, "b": "x"},
+        "state": "finished" if value is not None else "diverged",
+    }
+    return Attempt.model_validate({"trial": trial, "value": value, **told, **more})
+
+
+def trials(found: list[tuple[float | None, float]]) -> list[Trial]:
+    return trials_of([attempt(n, value, a) for n, (value, a) in enumerate(found, 1)], 1)
+
+
+@given(st.lists(st.none() | values, min_size=1))
+def test_the_best_comes_first_and_what_diverged_last(found):
+    made = trials([(value, 1.0) for value in found])
+    for sweep, reverse in ((SWEEP, True), (LOSS, False)):
+        order = [trial.value for trial in ranked(made, sweep)]
+        there = sorted((v for v in found if v is not None), reverse=reverse)
+        assert order == [*there, *[None] * (len(found) - len(there))]
+
+
+@given(st.lists(st.tuples(st.none() | values, values), min_size=6, max_size=30))
+def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
+    made = trials(found)
+    order = [trial.number for trial in ranked(made, SWEEP)]
+    last = sum(value is not None for value, _ in found)
+    goodness = [-min(order.index(n), last) for n in range(1, len(found) + 1)]
+    one = effects(made, SWEEP)[0]
+    if len({a for _, a in found}) == 1 or len(set(goodness)) == 1:
+        assert one.correlation == 0
+    else:
+        expected = spearmanr([a for _, a in found], goodness).statistic
+        assert one.correlation == pytest.approx(expected)
+
+
+def test_words_on_an_effect_are_no_stronger_than_the_trials_allow():
+    clear, few = ([(n / 100, float(n)) for n in range(count)] for count in (20, 5))
+    assert effects(trials(clear), SWEEP)[0].told == "more is better"
+    assert effects(trials(clear), LOSS)[0].told == "less is better"
+    assert effects(trials(few), SWEEP) == []
+    mixed = [(0.5 + 0.1 * (-1) ** n, float(n)) for n in range(10)]
+    assert effects(trials(mixed), SWEEP)[0].told == "nothing to be seen in 10 trials"
+
+
+def test_words_have_a_best_and_a_worst():
+    made = trials_of(
+        [attempt(n, n / 10, settings={"a": 1.0, "b": "xy"[n > 4]}) for n in range(1, 9)], 1
+    )
+    assert effects(made, SWEEP)[1].told == "best y, worst x"
+
+
+def over_seeds(*values: list[float]) -> list[Trial]:
+    return trials_of(
+        [
+            attempt(trial, value, seed=seed)
+            for trial, found in enumerate(values, 1)
+            for seed, value in enumerate([1 - trial / 10, *found])
+        ],
+        1,
+    )
+
+
+def test_a_difference_is_real_if_it_is_there_for_each_seed_and_not_if_it_changes_sign():
+    base = [0.5, 0.6, 0.7, 0.8, 0.9]
+    real = over_seeds([v + 0.02 + v / 100 for v in base], base)
+    *means, verdict = repeats_told(real, SWEEP)
+    assert means[0] == "Trial 1 over 5 new seeds: accuracy 0.7270 ± 0.1597 (mean, deviation)."
+    assert verdict.startswith("That is more than chance in the seeds: over the same seeds trial 1")
+    chance = over_seeds([0.5, 0.7, 0.6, 0.9, 0.8], base)
+    assert repeats_told(chance, SWEEP)[-1].startswith("Don't trust the difference")
+    worse = over_seeds([v - 0.02 - v / 100 for v in base], base)
+    assert "trial 2 is 0.027 ± " in repeats_told(worse, SWEEP)[-1]
+    assert "better than trial 1" in repeats_told(worse, SWEEP)[-1]
+    equal = over_seeds(base, base)
+    assert repeats_told(equal, SWEEP)[-1].startswith("Don't trust the difference")
+    assert repeats_told(over_seeds(base[:4], base), SWEEP)[0].startswith("Trial 2")
+
+
+def test_only_what_was_trained_to_its_end_is_repeated():
+    made = trials_of(
+        [attempt(1, 0.9, state="dropped"), attempt(2, 0.5), attempt(3, None), attempt(4, 0.7)], 1
+    )
+    assert to_repeat(made, SWEEP) == [4, 2]
+
+
+@given(st.floats(0.01, 100))
+def test_a_place_on_the_map_follows_powers_of_ten_where_the_range_does(value):
+    low, high = 0.01, 100.0
+    log, linear = LogUniform(bounds=(low, high)), Uniform(bounds=(low, high))
+    assert position(log, value) == pytest.approx((math.log10(value) + 2) / 4, abs=1e-9)
+    assert position(linear, value) == pytest.approx((value - low) / (high - low))
+
+
+@given(st.lists(st.tuples(st.none() | values, st.floats(0.01, 100)), min_size=1, max_size=40))
+def test_the_map_is_full_once_there_is_a_trial_and_trials_stand_out(found):
+    picture = filled(spots(trials(found), SWEEP, "a", "b"), 12, 8)
+    assert all(place is not None and 0 <= place[0] <= 1 for row in picture for place in row)
+    assert 1 <= sum(place[1] for row in picture for place in row) <= len(found)
+
+
+def test_the_map_of_no_trials_is_empty():
+    assert filled([], 3, 2) == [[None] * 3] * 2
+
+
+def test_what_lies_far_above_is_cut_off_so_that_the_other_curves_can_be_seen():
+    curves = [[(1, 1.0), (2, 0.5)], [(1, 1.1), (2, 0.4)], [(1, 0.9), (2, 1e9)]]
+    made = trials_of([attempt(n, 0.5, curve=c) for n, c in enumerate(curves, 1)], 1)
+    view = View("s", LOSS, {"state": "finished"}, made, [], 3)
+    x, y = thin_curves(view)
+    assert len(x) == len(y) == 9
+    assert [v for v in y if v == v] == [1.0, 0.5, 1.1, 0.4, 0.9]
+    assert math.isnan(thick_curve(view, made[2])[1][1])

@@ -1,0 +1,168 @@
+"""A trial is the same as its Experiment alone, and a sweep the same however it is worked on."""
+
+import json
+
+import pytest
+from inline_pool import sweep_of, swept, table
+from told import events, state
+
+from tui_lab.errors import BadInput
+from tui_lab.experiment.trials import of_trial
+from tui_lab.runs.sweep_run import promoted
+from tui_lab.runs.trials import ranked
+
+BASE = {
+    "dataset": {"name": "moons", "rows": 120, "batch_size": 16},
+    "layers": [{"Linear": 8}, "ReLU", {"Dropout": 0.3}, {"Linear": 2}],
+    "optimizer": {"SGD": {"lr": 0.1, "momentum": 0.9}},
+    "training": {"epochs": 4, "seed": 3},
+}
+RATES = {"optimizer.lr": {"LogUniform": [0.001, 1]}, "dropout": {"Uniform": [0.0, 0.5]}}
+KINDS = {
+    "plain": BASE,
+    "norm and Adam": BASE | {
+        "layers": [{"Linear": 8}, "BatchNorm1d", "ReLU", {"Dropout": 0.3}, {"Linear": 2}],
+        "optimizer": {"Adam": 0.1},
+    },
+    "one cycle": BASE | {"schedule": "OneCycleLR"},
+    "plateau, clipped": BASE | {
+        "schedule": {"ReduceLROnPlateau": 0}, "training": {"epochs": 5, "clip_grad_norm": 0.5},
+    },
+    "early stopping": BASE | {"training": {"epochs": 30, "early_stopping": {"patience": 1}}},
+    "augmented": BASE | {"augmentation": [{"Noise": 0.1}, {"Mixup": 0.2}]},
+    "regression": {
+        "dataset": {"name": "sine", "rows": 100}, "optimizer": {"Adam": 0.1},
+        "layers": [{"Linear": 8}, "Tanh", {"Dropout": 0.1}, {"Linear": 1}],
+        "training": {"epochs": 3},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trial_is_the_same_as_its_experiment_alone_bit_for_bit(train, kind):
+    metric = "rmse" if kind == "regression" else "accuracy"
+    run = swept(sweep_of(KINDS[kind], settings=RATES, trials=3, seeds=2, metric=metric))
+    for trial in run.trials()[1:]:
+        for attempt in trial.attempts:
+            alone = of_trial(run.experiment, trial.settings, attempt.seed)
+            found = train(alone.model_dump(mode="json"))
+            losses = [event["validation"][metric] for event in events(found, "epoch")]
+            assert [value for _, value in attempt.curve] == losses
+            assert attempt.value == found.summary()["validation"][metric]
+            assert attempt.best_epoch == found.summary()["best_epoch"]
+            assert attempt.epochs == len(losses)
+
+
+TIED = {
+    "random": {"settings": RATES, "trials": 12, "seeds": 2},
+    "halving": {"settings": RATES, "trials": 20, "halving": {"first_epochs": 1}},
+    "tpe": {"settings": RATES | {"layers.2": {"Choice": ["ReLU", "Tanh"]}}, "trials": 18,
+            "method": "tpe"},
+    "grid": {"settings": {"optimizer.lr": {"Grid": [0.01, 0.1]},
+                          "layers.1.out_features": {"Grid": [4, 8]}}, "method": "grid"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TIED)
+def test_the_table_depends_on_no_order_number_of_workers_or_cut(kind):
+    one = table(swept(sweep_of(BASE, **TIED[kind])))
+    many = sweep_of(BASE, **TIED[kind])
+    for cut in (3, 8, -1):
+        swept(many, workers=5, seed=cut, most=cut)
+    assert table(many) == one
+    assert {line["state"] for line in one} <= {"finished", "dropped"}
+
+
+def test_more_draws_later_keep_the_earlier_ones():
+    run = swept(sweep_of(BASE, **TIED["tpe"] | {"trials": 9}))
+    before = table(run)
+    run.ask(do="trials", trials=18)
+    run.ask(do="resume")
+    whole = table(swept(run))
+    assert whole[:9] == before
+    assert whole == table(swept(sweep_of(BASE, **TIED["tpe"])))
+
+
+def test_halving_drops_the_worse_half_of_what_came_before_at_growing_epochs():
+    long = BASE | {"training": {"epochs": 9}}
+    settings = {"optimizer.lr": {"LogUniform": [1e-6, 1]}}
+    run = swept(sweep_of(long, settings=settings, trials=32, halving={"first_epochs": 2}))
+    whole = swept(sweep_of(long, settings=settings, trials=32))
+    trials, unhalved = run.trials(), whole.trials()
+    assert all(trial.state == "finished" for trial in trials[:8])
+    dropped = [trial for trial in trials if trial.state == "dropped"]
+    assert len(dropped) > 6
+    assert {trial.epochs for trial in dropped} <= {2, 4, 8}
+    for trial, other in zip(trials, unhalved, strict=True):
+        assert trial.settings == other.settings
+        assert trial.attempts[0].curve == other.attempts[0].curve[: trial.epochs]
+    best = ranked(unhalved, run.sweep)[0].number
+    assert ranked(trials, run.sweep)[0].number == best
+
+
+def test_a_diverged_trial_is_told_and_comes_last():
+    settings = {"optimizer.lr": {"Choice": [0.1, 1e30]}}
+    run = swept(sweep_of(BASE, settings=settings, trials=8))
+    order = ranked(run.trials(), run.sweep)
+    states = [trial.state for trial in order]
+    assert set(states) == {"finished", "diverged"}
+    assert states == sorted(states, reverse=True)
+    assert order[-1].value is None
+    assert "epoch 1" in order[-1].why
+
+
+def test_a_trial_that_cannot_be_built_has_failed_and_the_others_go_on():
+    settings = {"layers.4": {"Choice": [{"Linear": 2}, {"Linear": 3}]}}
+    run = swept(sweep_of(BASE, settings=settings, trials=8))
+    by_state = {trial.state: trial for trial in run.trials()}
+    assert set(by_state) == {"finished", "failed"}
+    assert "the network gives 3 numbers, the data needs 2" in by_state["failed"].why
+
+
+def test_the_test_rows_are_looked_at_only_by_what_was_promoted(train, monkeypatch):
+    from tui_lab.training.session import Session
+
+    looked = []
+    outputs = Session.outputs
+    monkeypatch.setattr(
+        Session, "outputs", lambda self, split: looked.append(split) or outputs(self, split)
+    )
+    run = swept(sweep_of(BASE, settings=RATES, trials=3))
+    assert set(looked) == {"validation"}
+    chosen = promoted(run, 2)
+    assert chosen.experiment == of_trial(run.experiment, run.trials()[1].settings)
+    found = train(chosen.experiment.model_dump(mode="json"))
+    assert (state(found), found.summary()["tested"]) == ("finished", 1)
+    assert found.summary()["validation"]["loss"] == run.trials()[1].value
+
+
+def test_only_a_trial_that_has_ended_can_be_promoted():
+    run = swept(sweep_of(BASE, settings=RATES, trials=2))
+    with pytest.raises(BadInput, match="no trial 3 that has ended"):
+        promoted(run, 3)
+
+
+def test_repetitions_take_new_seeds_and_leave_the_ranking_as_it_was():
+    run = swept(sweep_of(BASE, settings=RATES, trials=3, seeds=2))
+    before = [trial.value for trial in run.trials()]
+    run.ask(do="repeat", trial=2)
+    run.ask(do="resume")
+    trial = swept(run, workers=3).trials()[1]
+    assert [attempt.seed for attempt in trial.repeats] == [2, 3, 4, 5, 6]
+    assert {json.dumps(attempt.settings) for attempt in trial.repeats} == {
+        json.dumps(trial.settings)
+    }
+    assert [trial.value for trial in run.trials()] == before
+
+
+def test_a_stopped_trial_is_stopped_for_good_and_the_others_are_trained():
+    run = sweep_of(BASE, settings=RATES, trials=4)
+    run.ask(do="stop", trial=2)
+    swept(run)
+    assert [trial.state for trial in run.trials()] == [
+        "finished",
+        "stopped",
+        "finished",
+        "finished",
+    ]
+    assert not run.has_work

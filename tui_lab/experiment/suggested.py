@@ -1,0 +1,38 @@
+"""The sweep to begin with where an Experiment names none: around the settings that it has."""
+
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.layers import Dropout
+from tui_lab.experiment.ranges import LogUniform, Range, Uniform
+from tui_lab.experiment.sweep import Sweep
+
+
+def sweep_of(experiment: Experiment) -> Sweep:
+    """The Experiment's own sweep, or one over its rate, momentum, dropout and weight decay."""
+    return experiment.sweep or Sweep(settings=dict(_around(experiment)))
+
+
+def _around(experiment: Experiment) -> dict[str, Range]:
+    optimizer, found = experiment.optimizer, dict[str, Range]()
+    lr = optimizer.lr or 1e-3
+    found["optimizer.lr"] = LogUniform(bounds=(_digits(lr / 10), _digits(lr * 10)))
+    if getattr(optimizer, "momentum", 0):
+        found["optimizer.momentum"] = Uniform(bounds=(0.8, 0.99))
+    if any(isinstance(layer, Dropout) for layer in experiment.layers or ()):
+        found["dropout"] = Uniform(bounds=(0.0, 0.6))
+    if decay := optimizer.weight_decay:
+        found["optimizer.weight_decay"] = LogUniform(
+            bounds=(_digits(decay / 10), _digits(decay * 10))
+        )
+    return found
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def unfit_metric(sweep: Sweep, is_classification: bool) -> str:
+    """Why a task can't be ranked by the sweep's metric, or nothing."""
+    known = ("loss", "accuracy" if is_classification else "rmse")
+    if sweep.metric in known:
+        return ""
+    return f"sweep.metric: there is no {sweep.metric} here; rank by {' or '.join(known)}"

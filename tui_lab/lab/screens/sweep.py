@@ -1,0 +1,254 @@
+"""A sweep: the leaderboard, all curves, the map of two settings, and what each setting did."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tui_lab.errors import BadInput, visible
+from tui_lab.lab.help import HELP
+from tui_lab.lab.screens.ask import AskText, Help
+from tui_lab.lab.widgets.chart import Chart, Series
+from tui_lab.lab.widgets.heat_map import HeatMap
+from tui_lab.lab.widgets.trial_list import TrialList, number_of
+from tui_lab.runs.effects import effects
+from tui_lab.runs.repeats import repeats_told
+from tui_lab.runs.run import Run
+from tui_lab.runs.sweep_report import names
+from tui_lab.runs.sweep_run import SweepRun, promoted
+from tui_lab.runs.sweep_view import Reader, View, thick_curve, thin_curves
+from tui_lab.runs.trials import Attempt, Trial
+
+if TYPE_CHECKING:
+    from tui_lab.lab.sweeps import Sweeps
+
+LOOK_SECONDS = 0.25
+
+
+class SweepScreen(Screen[Run | None]):
+    """Shows one sweep and steers it; gives the run of a trial that was promoted."""
+
+    BINDINGS: ClassVar = [
+        Binding("N", "new", "New", tooltip="Start another sweep", id="sweep.new"),
+        Binding("o", "open", "Open", tooltip="Open another sweep", id="sweep.open"),
+        Binding("R", "go_on", "Go on", tooltip="Go on with the sweep", id="sweep.go_on"),
+        Binding("s", "stop", "Stop", tooltip="Stop all trials", id="sweep.stop"),
+        Binding("d", "stop_one", "Stop one", tooltip="Stop this trial", id="sweep.stop_one"),
+        Binding("m", "more", "More", tooltip="Draw more trials", id="sweep.more"),
+        Binding("p", "promote", "Promote", tooltip="Train this trial as a run", id="sweep.promote"),
+        Binding("e", "repeat", "Repeat", tooltip="Repeat the best two", id="sweep.repeat"),
+        Binding("x", "turn", "Take other settings for the map", show=False, id="sweep.turn"),
+        Binding("g", "switch('log_scale')", "Logarithmic scale", show=False, id="sweep.log"),
+        Binding("P", "switch('plain')", "Plain points", show=False, id="sweep.plain"),
+        Binding("question_mark", "help", "Help", id="sweep.help"),
+        Binding("escape,q", "dismiss(None)", "Back", id="sweep.back"),
+    ]
+    AUTO_FOCUS = "TrialList"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
+
+    def __init__(self, run: SweepRun, sweeps: "Sweeps") -> None:
+        super().__init__()
+        self.run, self.sweeps = run, sweeps
+        self.reader: Reader | None = None
+        self.view: View | None = None
+        self._is_reading = False
+        self._thin: tuple[list[float], list[float]] = ([], [])
+        self._drawn: object = None
+
+    def compose(self) -> ComposeResult:
+        """Curves and map above, the leaderboard below, then what each setting did."""
+        yield Static(Content("reading …"), id="heading")
+        with Horizontal(id="pictures"):
+            yield Chart("epoch", id="trials")
+            yield HeatMap(id="map")
+        yield TrialList()
+        yield Static(id="effects")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """It is looked at a few times a second."""
+        self._look()
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    # What there is, read beside the screen
+
+    def _look(self) -> None:
+        self.sweeps.settle()
+        if not self._is_reading:
+            self._is_reading = True
+            self._read()
+
+    @work(thread=True, group="sweep")
+    def _read(self) -> None:
+        view: View | str
+        try:
+            self.reader = self.reader or Reader(self.run)
+            view = self.reader.view()
+        except BadInput as error:
+            view = str(error)
+        self.app.call_from_thread(self._take, view)
+
+    def _take(self, view: View | str) -> None:
+        self._is_reading = False
+        if not self.is_attached or view == self.view:
+            return
+        if isinstance(view, str):
+            self._update("#heading", Content.styled(visible(view), "$text-error"))
+            return
+        if view.id != self.run.id:
+            return
+        self.view = view
+        self._thin = thin_curves(view)
+        self.query_one(TrialList).show(view.trials, view.live, view.sweep)
+        self._update("#heading", Content(visible(f"{view.id}  {view.told()}")))
+        self.query_one(HeatMap).show(view)
+        self._update("#effects", _effects(view))
+        self.refresh_bindings()
+
+    def _update(self, place: str, content: Content) -> None:
+        """Changes a text only if it says something else: an idle screen sends nothing."""
+        line = self.query_one(place, Static)
+        if line.content != content:
+            line.update(content)
+
+    def on_line_list_moved(self) -> None:
+        """The curve of the highlighted trial is bold."""
+        row, view = self.query_one(TrialList).row, self.view
+        if view is None:
+            return
+        series = [Series("every trial", *self._thin, thin=True)]
+        label = f"validation {view.sweep.metric}"
+        if row is not None:
+            series.append(Series("validation", *thick_curve(view, row)))
+            label = f"trial {number_of(row)} {view.sweep.metric}"
+        self.query_one("#trials", Chart).show(series, label)
+
+    # What can be done with it
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that can do nothing now are not shown."""
+        view = self.view
+        if view is None:
+            return action in ("help", "dismiss", "open", "new")
+        row = self.query_one(TrialList).row if self.is_mounted else None
+        usable = {
+            "go_on": view.is_over and (len(view.trials) < view.wanted),
+            "stop": not view.is_over,
+            "stop_one": not view.is_over and isinstance(row, Attempt),
+            "promote": bool(view.trials),
+            "repeat": bool(view.best_two),
+        }
+        return usable.get(action, True)
+
+    def action_go_on(self) -> None:
+        """Goes on with what is not there yet."""
+        self._try(lambda: self.sweeps.go_on(self.run))
+
+    def action_stop(self) -> None:
+        """Stops all trials; those that have ended stay."""
+        self._try(lambda: self.run.ask(do="stop"))
+
+    def action_stop_one(self) -> None:
+        """Stops the highlighted trial."""
+        row = self.query_one(TrialList).row
+        if isinstance(row, Attempt):
+            self._try(lambda: self.run.ask(do="stop", trial=row.trial))
+
+    def action_more(self) -> None:
+        """Asks for how many draws in all."""
+        if self.view is None:
+            return
+        view = self.view
+
+        def answered(text: str | None) -> None:
+            if text:
+                self._try(lambda: self._draw_more(text, view.wanted))
+
+        self.app.push_screen(AskText("How many trials in all?", str(2 * view.wanted)), answered)
+
+    def _draw_more(self, text: str, wanted: int) -> None:
+        if not text.isdecimal() or not wanted < int(text) <= self.run.most:
+            raise BadInput(f"type a number from {wanted + 1:,} to {self.run.most:,}")
+        self.run.ask(do="trials", trials=int(text))
+        self.sweeps.go_on(self.run)
+
+    def action_repeat(self) -> None:
+        """Trains the best two over new seeds."""
+        if self.view is None:
+            return
+        numbers = self.view.best_two
+        self._try(lambda: self._repeat(numbers))
+
+    def _repeat(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self.run.ask(do="repeat", trial=number)
+        self.sweeps.go_on(self.run)
+
+    def action_promote(self) -> None:
+        """Leaves with a run of the highlighted trial, which then trains."""
+        row = self.query_one(TrialList).row
+        if not isinstance(row, Trial):
+            self.say("this trial has not ended yet")
+            return
+        try:
+            run = promoted(self.run, row.number)
+        except BadInput as error:
+            self.say(str(error))
+        else:
+            self.dismiss(run)
+
+    def action_new(self) -> None:
+        """Another sweep of the Experiment on the main screen."""
+        self.sweeps.ask(self.show)
+
+    def action_open(self) -> None:
+        """Another sweep that was there before."""
+        self.sweeps.choose(self.run, self.show)
+
+    def show(self, run: SweepRun) -> None:
+        """Shows another sweep."""
+        self.run, self.reader, self.view = run, None, None
+        self._look()
+
+    def _try(self, do: Callable[[], Any]) -> None:
+        """Asks for something, or says why not."""
+        try:
+            do()
+        except BadInput as error:
+            self.say(str(error))
+        self._look()
+
+    def action_turn(self) -> None:
+        """The next two settings on the map."""
+        self.query_one(HeatMap).turn()
+
+    def action_switch(self, name: str) -> None:
+        """Switches one of log scale and plain points."""
+        self.query_one("#trials", Chart).switch(name)
+
+    def action_help(self) -> None:
+        """What the keys do, and how to read it."""
+        self.app.push_screen(Help(HELP["sweep"]))
+
+    def say(self, sentence: str) -> None:
+        """A message that goes away by itself."""
+        self.notify(visible(sentence), severity="warning", timeout=8, markup=False)
+
+
+def _effects(view: View) -> Content:
+    """What each setting did, and what repetitions say."""
+    found = effects(view.trials, view.sweep)
+    keys = names([one.key for one in found])
+    told = [
+        f"{key}: {one.told}" + (f" ({one.correlation:+.2f})" if one.correlation is not None else "")
+        for key, one in zip(keys, found, strict=True)
+    ]
+    said = repeats_told(view.trials, view.sweep)
+    lines = [" · ".join(told)] * bool(told) + [" ".join(said)] * bool(said)
+    return Content.styled(visible("   ".join(lines)), "$foreground-muted")

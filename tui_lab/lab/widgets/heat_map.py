@@ -1,0 +1,87 @@
+"""How good the trials of a sweep are over two of its settings: bright is good."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_lab.errors import visible
+from tui_lab.experiment.ranges import Range
+from tui_lab.lab.widgets.picture import Pixel, drawn, is_plain
+from tui_lab.lab.widgets.plot import short
+from tui_lab.lab.widgets.rows import cut
+from tui_lab.runs.heat import DIM, filled, spots
+from tui_lab.runs.sweep_report import names
+from tui_lab.runs.sweep_view import View
+
+SCALE = ((0.27, 0.0, 0.33), (0.13, 0.57, 0.55), (0.99, 0.91, 0.14))
+"""From bad to good, as viridis does it, whose steps look alike to all eyes."""
+
+
+class HeatMap(Static):
+    """Fills in as trials end; `turn` takes the next two settings."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._pair = 0
+        self._shown: object = None
+
+    def show(self, view: View) -> None:
+        """Draws the trials that have ended."""
+        self._view = view
+        self._draw()
+
+    def turn(self) -> None:
+        """The next two settings."""
+        self._pair += 1
+        self._draw()
+
+    def on_resize(self) -> None:
+        """More room shows more places."""
+        self._draw()
+
+    def _draw(self) -> None:
+        view = self._view
+        width, height = self.content_size
+        if view is None or width < 4 or height < 4:
+            return
+        pairs = pairs_of(list(view.sweep.settings))
+        if not pairs:
+            self.update(Content.styled("two settings make a map", "$foreground-muted"))
+            return
+        across, up = pairs[self._pair % len(pairs)]
+        key = (across, up, width, height, [trial.number for trial in view.trials])
+        if key == self._shown:
+            return
+        self._shown = key
+        grid = filled(spots(view.trials, view.sweep, across, up), width, 2 * (height - 2))
+        plain = is_plain(self.app)
+        picture = drawn([[_pixel(place, plain) for place in row] for row in grid], plain)
+        heads = [_axis("↑", up, view.sweep.settings[up], width)]
+        feet = [_axis("→", across, view.sweep.settings[across], width)]
+        self.update(Content("\n").join([*heads, *picture, *feet]))
+
+
+def pairs_of(keys: list[str]) -> list[tuple[str, str]]:
+    """Every two settings, the first ones first."""
+    return [(a, b) for place, a in enumerate(keys) for b in keys[place + 1 :]]
+
+
+def _axis(arrow: str, key: str, found: Range, width: int) -> Content:
+    """`→ lr 1e-4 … 0.01 (log)`."""
+    ends = [short(x) if isinstance(x, int | float) else visible(str(x), 12)
+            for x in (found.ends[0], found.ends[-1])]  # fmt: skip
+    told = f"{arrow} {names([key])[0]} {' … '.join(ends)}{' (log)' if found.is_log else ''}"
+    return Content.styled(cut(told, width), "$foreground-muted")
+
+
+def _pixel(place: tuple[float, bool] | None, plain: bool) -> Pixel:
+    if place is None:
+        return 0.0
+    goodness, is_there = place
+    light = 1.0 if is_there else DIM
+    if plain:
+        return light * (0.2 + 0.8 * goodness)
+    low, part = divmod(min(goodness, 0.999) * (len(SCALE) - 1), 1)
+    before, after = SCALE[int(low)], SCALE[int(low) + 1]
+    red, green, blue = (light * (a + (b - a) * part) for a, b in zip(before, after, strict=True))
+    return red, green, blue

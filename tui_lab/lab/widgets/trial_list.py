@@ -1,0 +1,71 @@
+"""The leaderboard of a sweep."""
+
+from collections.abc import Sequence
+
+from tui_lab.experiment.sweep import Sweep
+from tui_lab.lab.widgets.line_list import LineList
+from tui_lab.lab.widgets.rows import cut
+from tui_lab.runs.report import number
+from tui_lab.runs.sweep_report import names, short
+from tui_lab.runs.trials import Attempt, Trial
+
+ICONS = {"running": "▶", "finished": "✓", "stopped": "■", "dropped": "↓"}
+RANK, TRIAL, VALUE, EPOCHS, SECONDS, STATE = 4, 6, 9, 7, 8, 10
+LEAST, MOST = 8, 22
+"""The columns that a setting takes."""
+
+
+class TrialList(LineList[Trial | Attempt]):
+    """Trials to move through, the best first; those that go on stand below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[str] = []
+        self._metric = ""
+        self._ranks: dict[int, int] = {}
+
+    def show(self, trials: Sequence[Trial], live: Sequence[Attempt], sweep: Sweep) -> None:
+        """Shows other trials, the same one highlighted, or still the best."""
+        self._keys, self._metric = list(sweep.settings), sweep.metric
+        self._ranks = {trial.number: rank for rank, trial in enumerate(trials, start=1)}
+        ended = {trial.number for trial in trials}
+        was_first = self.place == 0
+        self.show_rows([*trials, *(one for one in live if one.trial not in ended)])
+        if was_first and self.place:
+            self.go(0)
+
+    def name_of(self, row: Trial | Attempt) -> str:
+        """The trial's number."""
+        return str(number_of(row))
+
+    def heading(self) -> str:
+        """The columns' titles."""
+        width = self._setting_width()
+        cells = "".join(f"{cut(name, width - 1):>{width}}" for name in names(self._keys))
+        return (
+            f"{'':{RANK}}{'trial':>{TRIAL}}{cells}{self._metric:>{VALUE}}"
+            f"{'epochs':>{EPOCHS}}{'seconds':>{SECONDS}}  state"
+        )
+
+    def line(self, row: Trial | Attempt) -> str:
+        """A trial with what was drawn and what came of it."""
+        width = self._setting_width()
+        drawn = (short(row.settings.get(key)) for key in self._keys)
+        cells = "".join(f"{cut(text, width - 1):>{width}}" for text in drawn)
+        rank = self._ranks.get(number_of(row), "")
+        state = row.state
+        value = row.curve[-1][1] if isinstance(row, Attempt) and row.curve else row.value
+        return (
+            f"{rank:>{RANK}}{number_of(row):>{TRIAL}}{cells}{number(value):>{VALUE}}"
+            f"{row.epochs:>{EPOCHS}}{row.seconds:>{SECONDS}.1f}  {ICONS.get(state, '✗')} {state}"
+        )
+
+    def _setting_width(self) -> int:
+        others = RANK + TRIAL + VALUE + EPOCHS + SECONDS + 2 + STATE
+        room = (self.size.width - others - 2) // max(len(self._keys), 1)
+        return min(max(room, LEAST), MOST)
+
+
+def number_of(row: Trial | Attempt) -> int:
+    """The trial's number."""
+    return row.trial if isinstance(row, Attempt) else row.number

@@ -1,0 +1,185 @@
+"""A sweep's directory: like a run's, with a line for each training that has ended."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any, TypeGuard
+
+from tui_lab.errors import BadInput, nearest, visible
+from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.presets import resolved
+from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
+from tui_lab.experiment.trials import of_trial
+from tui_lab.files import write_file
+from tui_lab.home import home
+from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder
+from tui_lab.runs.status import read_json
+from tui_lab.runs.trials import Attempt, Trial, attempt_in, live_in, trials_of
+
+TRIALS, LIVE = "trials.jsonl", "live.json"
+REPEATS = 5
+"""How many new seeds tell whether a difference is real."""
+
+
+class SweepRun(Run):
+    """One sweep: its folder and what lies in it."""
+
+    @property
+    def sweep(self) -> Sweep:
+        """What is tried; `BadInput` if its file says nothing of it."""
+        found = self.experiment.sweep
+        if found is None:
+            raise BadInput("says nothing of a sweep", self.file("experiment.yaml"))
+        return found
+
+    def attempts(self) -> list[Attempt]:
+        """The trainings that have ended, in the order in which they did."""
+        return list(Attempts(self).new())
+
+    def live(self) -> list[Attempt]:
+        """The trainings that go on, as they were a moment ago."""
+        return live_in(read_json(self.file(LIVE)))
+
+    def trials(self) -> list[Trial]:
+        """The trials that have ended, by their number."""
+        return trials_of(self.attempts(), self.sweep.seeds)
+
+    def asked(self) -> "Asked":
+        """All that was asked of it."""
+        found = Asked(self.sweep.count)
+        for request in self.requests():
+            found.hear(request)
+        return found
+
+    @property
+    def most(self) -> int:
+        """How many trials it can have."""
+        return self.sweep.points if self.sweep.method == "grid" else MOST_TRIALS
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is something asked for that isn't there yet."""
+        there = {(attempt.trial, attempt.seed) for attempt in self.attempts()}
+        return any(unit not in there for unit in self.asked().units(self.sweep.seeds))
+
+
+class Attempts:
+    """Reads the trainings that have ended since the last look."""
+
+    def __init__(self, run: SweepRun) -> None:
+        self._tail = Tail(run, TRIALS, "state")
+
+    def new(self, limit: int = 10_000) -> Iterator[Attempt]:
+        """New ones; a line that makes no sense is passed over."""
+        for line in self._tail.new(limit):
+            if found := attempt_in(line):
+                yield found
+
+
+class Asked:
+    """What readers of a sweep ask for: how many trials, which to stop, which to repeat."""
+
+    def __init__(self, trials: int) -> None:
+        self.trials = trials
+        self.stopped: set[int] = set()
+        self.repeated: list[int] = []
+        self.stop = False
+
+    def units(self, seeds: int) -> list[tuple[int, int]]:
+        """The trainings in order, each as a trial and a seed: the trials, then the repetitions."""
+        trials = [(n, k) for n in range(1, self.trials + 1) for k in range(seeds)]
+        return trials + [(n, k) for n in self.repeated for k in range(seeds, seeds + REPEATS)]
+
+    def hear(self, request: dict[str, Any]) -> None:
+        """Takes in the next request."""
+        asked, trial = request["do"], request.get("trial")
+        if asked in ("stop", "kill") and trial is None:
+            self.stop = True
+        elif asked == "resume":
+            self.stop = False
+        elif asked == "trials" and _is_count(request.get("trials")):
+            self.trials = max(self.trials, request["trials"])
+        elif asked == "stop" and _is_count(trial):
+            self.stopped.add(trial)
+        elif asked == "repeat" and _is_count(trial) and trial not in self.repeated:
+            self.repeated.append(trial)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_TRIALS
+
+
+def create_sweep(experiment: Experiment, name: str = "") -> SweepRun:
+    """A new sweep directory; `BadInput`, and nothing left behind, if it can't be written."""
+    from tui_lab.runs.source import copied, find_source
+
+    refuse_without_optuna(experiment.sweep)
+    name = (name or experiment.title)[:200]
+    source = find_source(experiment.weights) if experiment.weights else None
+    experiment = experiment.replace(dataset=experiment.dataset.sealed())
+    run = SweepRun(new_folder(home() / "sweeps", name))
+    status = {"state": "queued", "name": name, "dataset": experiment.dataset.title,
+              "started": round(time.time(), 3)}  # fmt: skip
+    try:
+        if source:
+            copied(source, run)
+        write_file(run.file("experiment.yaml"), resolved(experiment).encode())
+        write_file(run.file("status.json"), json.dumps(status).encode())
+    except BadInput:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def refuse_without_optuna(sweep: Sweep | None) -> None:
+    """`BadInput` if a sweep needs Optuna and it isn't installed."""
+    if sweep and sweep.method == "tpe" and find_spec("optuna") is None:
+        told = "pip install 'tui-lab[tpe]', or take method: random"
+        raise BadInput(f"the method tpe needs Optuna: {told}")
+
+
+def all_sweeps() -> list[SweepRun]:
+    """Every sweep, the newest first."""
+    try:
+        names = os.listdir(home() / "sweeps")
+    except OSError:
+        return []
+    found = [run for run in map(sweep_called, names) if run]
+    return sorted(found, key=lambda run: (-_started(run), run.id))
+
+
+def sweep_called(name: str) -> SweepRun | None:
+    """The sweep of this id, if it is one and no path, option or anything else in disguise."""
+    run = SweepRun(home() / "sweeps" / name)
+    return run if is_id(name) and run.file("status.json").is_file() else None
+
+
+def find_sweep(name: str) -> SweepRun:
+    """The sweep with this id, `last` for the newest, or the newest of this name, or `BadInput`."""
+    if found := sweep_called(name):
+        return found
+    sweeps = all_sweeps()
+    for run in sweeps:
+        if name in ("last", run.status().get("name")):
+            return run
+    if not sweeps:
+        raise BadInput("there are no sweeps yet; tui-lab sweep PRESET starts one")
+    hint = nearest(name, [run.id for run in sweeps])
+    raise BadInput(f'there is no sweep "{visible(name, 60)}"{hint}')
+
+
+def _started(run: SweepRun) -> float:
+    return float(run.status().get("started", 0))
+
+
+def promoted(run: SweepRun, number: int) -> Run:
+    """A new run of a trial's Experiment; `BadInput` if there is no such trial."""
+    trials = {trial.number: trial for trial in run.trials()}
+    if number not in trials:
+        raise BadInput(f"{run.id} has no trial {number} that has ended")
+    experiment = of_trial(run.experiment, trials[number].settings)
+    name = str(run.status().get("name", "")) or run.id
+    return create_run(experiment, f"{name} trial {number}")

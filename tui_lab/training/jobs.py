@@ -1,0 +1,52 @@
+"""A sweep's trainings as jobs: whoever trains them, a process or a thread, the same comes out."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tui_lab.data.prepare import Prepared, prepare
+from tui_lab.experiment.dataset import Dataset
+from tui_lab.experiment.trials import of_trial
+from tui_lab.runs.sweep_run import SweepRun
+from tui_lab.training import trial
+from tui_lab.training.failure import sentence
+from tui_lab.training.session import assemble
+from tui_lab.training.thinned import Thinned
+
+Tell = Callable[[int, Thinned], bool]
+"""Told after an epoch its number and the curve so far; whether to go on."""
+
+
+class Jobs:
+    """Trains jobs of one sweep; the data is prepared once for all that share a dataset."""
+
+    def __init__(self, run: SweepRun) -> None:
+        self.run, self.experiment, self.sweep = run, run.experiment, run.sweep
+        self._data: dict[str, Prepared] = {}
+
+    def prepare(self) -> None:
+        """Reads the data of the Experiment; `BadInput` if that can't be done."""
+        self._prepared(self.experiment.dataset)
+
+    def _prepared(self, dataset: Dataset) -> Prepared:
+        key = dataset.replace(batch_size=1, shuffle=True).model_dump_json()
+        if key not in self._data:
+            self._data[key] = prepare(dataset)
+        return self._data[key]
+
+    def done(self, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+        """Trains a job: how it ended, its value and its curve."""
+        begun, curve = time.monotonic(), Thinned()
+
+        def hear(epoch: int, value: float) -> bool:
+            curve.add(epoch, value)
+            return tell(epoch, curve)
+
+        try:
+            experiment = of_trial(self.experiment, job["settings"], job["seed"])
+            session = assemble(experiment, self.run.folder, data=self._prepared(experiment.dataset))
+            outcome = trial.train(session, self.sweep, job["earlier"], hear)
+        except Exception as error:
+            outcome = trial.Outcome("failed", sentence(error))
+        seconds = round(time.monotonic() - begun, 3)
+        return {**vars(outcome), "curve": curve.points, "seconds": seconds}

@@ -1,0 +1,89 @@
+"""One training of a sweep: the same steps as a run's, without a directory, checkpoints and tests.
+
+The test rows are not looked at: only the chosen trial will be, as a run of its own.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tui_lab.experiment.sweep import Sweep
+from tui_lab.training.best import Best
+from tui_lab.training.divergence import is_finite
+from tui_lab.training.loop import NotFinite, epoch
+from tui_lab.training.session import Session
+
+Hear = Callable[[int, float], bool]
+"""Told after an epoch its number and metric; whether to go on."""
+
+
+@dataclass
+class Outcome:
+    """How a training went so far."""
+
+    state: str = "finished"
+    why: str = ""
+    value: float | None = None
+    """The metric on the validation rows in the epoch of the least validation loss."""
+    best_epoch: int = 0
+    epochs: int = 0
+    rungs: list[float] = field(default_factory=list)
+    """The value as it was where worse trials are dropped."""
+
+
+def train(
+    session: Session, sweep: Sweep, earlier: Sequence[Sequence[float]], hear: Hear
+) -> Outcome:
+    """Trains all epochs, or up to where it diverges, is dropped, or shall not go on.
+
+    `earlier` holds the rungs of the trainings that it is compared with.
+    """
+    settings, outcome = session.experiment.training, Outcome()
+    best = Best(settings.early_stopping)
+    while outcome.epochs < settings.epochs and not best.is_stale(outcome.epochs):
+        try:
+            found = _epoch(session)
+        except NotFinite as error:
+            return _diverged(outcome, f"the loss became {error.loss}")
+        if not math.isfinite(found["loss"]) or not is_finite(session.network):
+            return _diverged(outcome, f"the validation loss became {found['loss']}")
+        outcome.epochs += 1
+        if best.keep(outcome.epochs, found["loss"], session.network):
+            outcome.best_epoch, outcome.value = outcome.epochs, found[sweep.metric]
+        session.end_epoch(found["loss"])
+        if not hear(outcome.epochs, found[sweep.metric]):
+            outcome.state = "stopped"
+            break
+        if _is_dropped(outcome, sweep, earlier) and outcome.epochs < settings.epochs:
+            outcome.state = "dropped"
+            break
+    return outcome
+
+
+def _epoch(session: Session) -> dict[str, float]:
+    """One epoch of training; the metrics on the validation rows after it."""
+    rows, seen = session.rows_in_order(), session.seen
+    for _ in epoch(session.step, rows, session.bounds, seen):
+        pass
+    if not seen.losses.isfinite().all():
+        raise NotFinite(float(seen.losses[~seen.losses.isfinite()][0]))
+    return session.judge.brief(session.outputs("validation"), session.rows["validation"].y)
+
+
+def _diverged(outcome: Outcome, what: str) -> Outcome:
+    outcome.state, outcome.value, outcome.best_epoch = "diverged", None, 0
+    outcome.why = f"{what} in epoch {outcome.epochs + 1}"
+    return outcome
+
+
+def _is_dropped(outcome: Outcome, sweep: Sweep, earlier: Sequence[Sequence[float]]) -> bool:
+    """Whether half or more of the earlier trainings that came to this rung were better there."""
+    place = len(outcome.rungs)
+    if sweep.halving is None or outcome.epochs != sweep.halving.first_epochs * 2**place:
+        return False
+    assert outcome.value is not None
+    outcome.rungs.append(outcome.value)
+    others = [rungs[place] for rungs in earlier if len(rungs) > place]
+    return bool(others) and 2 * sum(sweep.is_better(y, outcome.value) for y in others) >= len(
+        others
+    )
