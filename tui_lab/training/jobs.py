@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tui_lab.data.prepare import Prepared, prepare
+from tui_lab.data.prepare import prepare
+from tui_lab.data.prepared import Prepared
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import SweepRun
