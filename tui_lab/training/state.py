@@ -35,7 +35,7 @@ def captured(session: Session, best: Best, position: Position) -> tuple[Tensors,
     """The state as it is now; the tensors are copies on the CPU."""
     batch, shuffler = position.batch, session.shuffler.get_state()
     tensors = {
-        "torch": torch.get_rng_state(),
+        "torch": session.engine.random.get_state(),
         "shuffler": position.order if batch else shuffler,
         **_prefixed("network", session.network.state_dict()),
         **_prefixed("best", best.weights or {}),
@@ -84,7 +84,8 @@ def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Posi
         session.seen.outputs[: session.bounds[told.batch - 1][1]] = tensors["outputs"]
     if "device" in tensors and session.device.type != "cpu":
         getattr(torch, session.device.type).set_rng_state(tensors["device"])
-    torch.set_rng_state(tensors["torch"])
+    session.engine.random.set_state(tensors["torch"])
+    session.engine.take_over()
     return Position(
         told.epoch, told.step, told.batch, told.lr, tensors["shuffler"], list(told.changes)
     )

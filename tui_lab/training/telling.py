@@ -100,10 +100,12 @@ class Teller:
         events = {"events": self.record.events_size, "last_event": self.record.last_event()}
         return told.model_copy(update=events | {"every": self.every, "seconds": seconds})
 
-    def batch(self, step: int, loss: Tensor | float) -> None:
-        """A batch's loss, unless there are too many to tell them all."""
-        if step % self.every == 0 or step == 1:
-            self.record.event("batch", step=step, loss=float(loss))
+    def losses(self, step: int, losses: Tensor) -> None:
+        """The losses of batches up to `step`, unless there are too many to tell them all."""
+        first = step - len(losses) + 1
+        told = range(first + -first % self.every, step + 1, self.every)
+        for number in told if first != 1 or self.every == 1 else (1, *told):
+            self.record.event("batch", step=number, loss=float(losses[number - first]))
 
     def gap(self, step: int) -> None:
         """A batch whose loss is no number."""

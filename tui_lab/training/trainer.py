@@ -3,6 +3,7 @@
 import contextlib
 import math
 import tempfile
+import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput
@@ -16,7 +17,7 @@ from tui_lab.training.checkpoints import Checkpoints, State
 from tui_lab.training.divergence import Diverged, is_finite
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
-from tui_lab.training.loop import NotFinite, Rows, epoch
+from tui_lab.training.loop import NotFinite, Rows
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
 from tui_lab.training.state import captured
@@ -24,6 +25,8 @@ from tui_lab.training.steering import resteered
 from tui_lab.training.telling import Teller
 from tui_lab.training.tensor_file import tensor_bytes
 
+SLICE_SECONDS = 0.01
+"""About how long to train between two looks at what is asked for."""
 STALE = "early stopping: the validation loss no longer improves"
 
 
@@ -39,6 +42,10 @@ class Trainer:
         self.checkpoints = Checkpoints(record)
         self.tell = Teller(run, record, self.session, before)
         self.listen = Listener(record, self._progress, self._change, self._save)
+        self._heard = self.at.step
+        """The step after which it listened last."""
+        self._batch_seconds = 1.0
+        """How long a batch took."""
 
     @property
     def settings(self) -> Training:
@@ -74,31 +81,47 @@ class Trainer:
 
     def _train(self, rows: Rows) -> bool:
         """The rest of an epoch; whether it came to its end before a request to stop."""
-        on_cpu = self.session.device.type == "cpu"
-        while self.at.batch < len(self.session.bounds) and not self.listen.stop:
+        count = len(self.session.bounds)
+        while self.at.batch < count and not self.listen.stop:
             try:
-                self._batches(rows, on_cpu)
+                self._slice(rows)
             except NotFinite as error:
-                raise self._diverged(self.at.batch, error.loss, rows) from None
-        if not on_cpu:
+                raise self._diverged(error.done, error.loss, rows) from None
+            if self.at.batch < count:
+                self._is_called()
+        if self.session.device.type != "cpu":
             self._tell_batches(self.at.batch, rows)
-        return self.at.batch == len(self.session.bounds)
+        return self.at.batch == count
 
-    def _batches(self, rows: Rows, on_cpu: bool) -> None:
-        """Batches until the epoch ends or something else is asked for."""
-        session = self.session
-        for done in epoch(session.step, rows, session.bounds, session.seen, self.at.batch):
-            self.at.step, self.at.batch = self.at.step + 1, done
-            if on_cpu:
-                self.tell.batch(self.at.step, session.seen.losses[done - 1])
-            if done < len(session.bounds) and self._is_called():
-                break
+    def _slice(self, rows: Rows) -> None:
+        """Some batches at once, so few that nobody who asks for something waits for them."""
+        done, until, begun = self.at.batch, self._until(), time.perf_counter()
+        try:
+            self.session.engine.train(rows, self.session.seen, done, until)
+        except NotFinite as error:
+            until = error.done
+            raise
+        finally:
+            self.at.step, self.at.batch = self.at.step + until - done, until
+            if self.session.device.type == "cpu":
+                self.tell.losses(self.at.step, self.session.seen.losses[done:until])
+        self._batch_seconds = (time.perf_counter() - begun) / (until - done)
+
+    def _until(self) -> int:
+        """How many batches of the epoch are done before the next look around."""
+        most = int(SLICE_SECONDS / self._batch_seconds)
+        if self.again:
+            most = min(most, self.again[0]["step"] - self.at.step)
+        if self.listen.most is not None:
+            most = min(most, self.listen.most)
+        return min(self.at.batch + max(most, 1), len(self.session.bounds))
 
     def _is_called(self) -> bool:
         """Between two batches or epochs: whether to stop, or to look at other settings."""
-        session = self.session
+        session, trained = self.session, self.at.step - self._heard
+        self._heard = self.at.step
         self._change_again()
-        self.listen()
+        self.listen(trained)
         if self.checkpoints.is_due or self.listen.stop:
             self._save()
         return self.listen.stop or self.session is not session
@@ -107,8 +130,9 @@ class Trainer:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
         for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
             if not math.isfinite(loss):
+                self.tell.losses(self.at.step - done + index, self.session.seen.losses[:index])
                 raise self._diverged(index, loss, rows)
-            self.tell.batch(self.at.step - done + index + 1, loss)
+        self.tell.losses(self.at.step, self.session.seen.losses[:done])
 
     def _diverged(self, index: int, loss: float, rows: Rows) -> Diverged:
         start, stop = self.session.bounds[index]

@@ -1,0 +1,133 @@
+"""What the fast engines can train: a stack of dense layers, its loss and its optimizer."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.experiment.layers import Dropout, Flatten, Layer, LeakyReLU, Linear
+from tui_lab.experiment.network import Network, Row
+from tui_lab.training.loop import Step
+
+PAD = 16
+"""A row of weights is padded to a multiple of so many numbers, as in `native.cpp`."""
+ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
+LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "SmoothL1Loss")
+OPTIMIZERS = ("SGD", "Adam", "AdamW")
+REMEMBERED = {"SGD": ("momentum_buffer",), "Adam": ("exp_avg", "exp_avg_sq")}
+REMEMBERED["AdamW"] = REMEMBERED["Adam"]
+
+
+def unfit(net: Network, step: Step) -> str:
+    """What of a training the fast engines can't do, in a few words; empty if they can do it all."""
+    for row in net.rows:
+        if not _fits(row):
+            return type(row.layer).__name__
+    if (loss := type(step.loss).__name__) not in LOSSES:
+        return loss
+    if step.optimizer is None:
+        return "a network that is all frozen"
+    if (optimizer := type(step.optimizer).__name__) not in OPTIMIZERS:
+        return optimizer
+    if step.optimizer.param_groups[0].get("eps") == 0:
+        return "eps 0"
+    return ""
+
+
+def _fits(row: Row) -> bool:
+    layer = row.layer
+    if isinstance(layer, Linear):
+        return len(row.enters) == 1
+    if isinstance(layer, LeakyReLU):
+        return layer.negative_slope >= 0
+    return isinstance(layer, Flatten | Dropout) or type(layer).__name__ in ACTIVATIONS
+
+
+@dataclass(frozen=True)
+class Part:
+    """One layer as the engines see it: every sample is a row of numbers."""
+
+    layer: Layer
+    module: nn.Module
+    enters: int
+    leaves: int
+    at: int
+    """Where its parameters begin in the flat tensor."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether its parameters are trained."""
+        return any(p.requires_grad for p in self.module.parameters())
+
+
+def padded(count: int) -> int:
+    """The next multiple of `PAD`."""
+    return -(-count // PAD) * PAD
+
+
+class Flat:
+    """All parameters of a dense stack, and what its optimizer remembers of them, in one piece each.
+
+    The network's own parameters and the optimizer's own state become views of these tensors. The
+    weights of a layer lie as (in, padded out), followed by its bias as one more row.
+    """
+
+    def __init__(self, net: Network, step: Step) -> None:
+        assert step.optimizer is not None
+        self.optimizer = step.optimizer
+        self.parts, self.size = _parts(net, step.network)
+        self.parameters = torch.zeros(self.size)
+        self.memories = {
+            name: torch.zeros(self.size) for name in REMEMBERED[type(step.optimizer).__name__]
+        }
+        self.steps = torch.zeros(())
+        """How many steps the optimizer has made."""
+        with torch.no_grad():
+            for part in self.parts:
+                for parameter, view in self._views(part, self.parameters):
+                    parameter.data = view.copy_(parameter)
+        self.take_over()
+
+    def take_over(self) -> None:
+        """Makes the optimizer's state, as it is now, views of the flat tensors."""
+        counts = [state["step"] for state in self.optimizer.state.values() if "step" in state]
+        self.steps = torch.tensor(max(map(float, counts), default=0.0))
+        for name, flat in self.memories.items():
+            for part in self.parts:
+                for parameter, view in self._views(part, flat):
+                    if parameter.requires_grad:
+                        self._remember(parameter, name, view)
+
+    def _remember(self, parameter: Tensor, name: str, view: Tensor) -> None:
+        state: dict[str, Any] = self.optimizer.state[parameter]
+        old = state.get(name)
+        state[name] = view.zero_() if old is None else view.copy_(old.clone())
+        if name != "momentum_buffer":
+            state["step"] = self.steps
+
+    def _views(self, part: Part, flat: Tensor) -> list[tuple[nn.Parameter, Tensor]]:
+        """The parameters of a layer, each with its place in `flat`."""
+        if not isinstance(part.module, nn.Linear):
+            return []
+        wide, end = padded(part.leaves), part.at + part.enters * padded(part.leaves)
+        weight = flat[part.at : end].view(part.enters, wide)[:, : part.leaves].t()
+        found = [(part.module.weight, weight)]
+        if part.module.bias is not None:
+            found.append((part.module.bias, flat[end : end + part.leaves]))
+        return found
+
+
+def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
+    """Every layer that does something, and how many numbers their parameters take."""
+    parts, size = [], 0
+    for row in net.rows:
+        if isinstance(row.layer, Flatten):
+            continue
+        module = network.get_submodule(row.key)
+        part = Part(row.layer, module, prod(row.enters), prod(row.leaves), size)
+        parts.append(part)
+        if isinstance(module, nn.Linear):
+            size += (part.enters + (module.bias is not None)) * padded(part.leaves)
+    return tuple(parts), size
