@@ -23,7 +23,8 @@ from tui_lab.runs.confusion import MOST_CLASSES, Confusion
 from tui_lab.training import device as devices
 from tui_lab.training import memory
 from tui_lab.training.augment import Augment, build_augment
-from tui_lab.training.engines.choosing import Engine, choose_engine
+from tui_lab.training.engines.choosing import choose_engine
+from tui_lab.training.engines.engine import Engine
 from tui_lab.training.evaluation import Judge, Table, baseline_of
 from tui_lab.training.loop import Rows, Seen, Step, batches
 from tui_lab.training.network import build
@@ -98,6 +99,11 @@ class Session:
     def outputs(self, split: str) -> torch.Tensor:
         """What the network gives for a split in eval mode."""
         return self.engine.predict(self.rows[split].x)
+
+    def brief(self, outputs: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
+        """The loss and the metric that is watched while training."""
+        found = self.engine.measure(outputs, y)
+        return self.judge.told(found) if found else self.judge.brief(outputs, y)
 
     def table(self, split: str) -> Table:
         """Every metric of the network as it is now, on a split."""

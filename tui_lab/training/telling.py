@@ -8,7 +8,6 @@ from typing import Any
 from torch import Tensor
 
 from tui_lab.files import remove
-from tui_lab.runs.checkpoints import Told
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.runs.status import read_status
@@ -94,18 +93,19 @@ class Teller:
             refused=None, epochs=self.epochs, changes=at.changes, again=again or None
         )
 
-    def so_far(self, told: Told, rested: float) -> Told:
-        """With what a checkpoint must know of what was told."""
+    def so_far(self, rested: float) -> dict[str, Any]:
+        """What a checkpoint must know of what was told."""
         seconds = round(time.monotonic() - self.start - rested, 3)
         events = {"events": self.record.events_size, "last_event": self.record.last_event()}
-        return told.model_copy(update=events | {"every": self.every, "seconds": seconds})
+        return events | {"every": self.every, "seconds": seconds}
 
     def losses(self, step: int, losses: Tensor) -> None:
         """The losses of batches up to `step`, unless there are too many to tell them all."""
         first = step - len(losses) + 1
+        numbers = losses.tolist()
         told = range(first + -first % self.every, step + 1, self.every)
         for number in told if first != 1 or self.every == 1 else (1, *told):
-            self.record.event("batch", step=number, loss=float(losses[number - first]))
+            self.record.event("batch", step=number, loss=numbers[number - first])
 
     def gap(self, step: int) -> None:
         """A batch whose loss is no number."""

@@ -13,8 +13,8 @@ from tui_lab.experiment.steering import steered
 from tui_lab.runs.going_on import refuse_too_few
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.checkpoints import Checkpoints, State
-from tui_lab.training.divergence import Diverged, is_finite
+from tui_lab.training.checkpoints import Captured, Checkpoints
+from tui_lab.training.divergence import Diverged
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import NotFinite, Rows
@@ -27,6 +27,8 @@ from tui_lab.training.tensor_file import tensor_bytes
 
 SLICE_SECONDS = 0.01
 """About how long to train between two looks at what is asked for."""
+SHORT_SECONDS = 0.002
+"""A slice that takes longer doesn't begin before what was told is written."""
 STALE = "early stopping: the validation loss no longer improves"
 
 
@@ -96,6 +98,8 @@ class Trainer:
     def _slice(self, rows: Rows) -> None:
         """Some batches at once, so few that nobody who asks for something waits for them."""
         done, until, begun = self.at.batch, self._until(), time.perf_counter()
+        if (until - done) * self._batch_seconds > SHORT_SECONDS:
+            self.record.write_events()
         try:
             self.session.engine.train(rows, self.session.seen, done, until)
         except NotFinite as error:
@@ -145,7 +149,7 @@ class Trainer:
         """Tells how the epoch went, and remembers it if it is the best so far."""
         self.at.epoch, self.at.batch = self.at.epoch + 1, 0
         validation_loss = self._evaluate(rows)
-        better = self.best.keep(self.at.epoch, validation_loss, self.session.network)
+        better = self.best.keep(self.at.epoch, validation_loss, self.session.engine)
         self.session.end_epoch(validation_loss)
         if better:
             self.checkpoints.keep_best(self._state())
@@ -154,10 +158,10 @@ class Trainer:
     def _evaluate(self, rows: Rows) -> float:
         """Tells how the epoch went on train and validation; the validation loss."""
         session, validation = self.session, self.session.rows["validation"]
-        trained = session.judge.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
-        found = session.judge.brief(session.outputs("validation"), validation.y)
+        trained = session.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
+        found = session.brief(session.outputs("validation"), validation.y)
         loss = found["loss"]
-        if not math.isfinite(loss) or not is_finite(session.network):
+        if not math.isfinite(loss) or not session.engine.is_finite():
             what = f"the validation loss became {loss} in epoch {self.at.epoch}"
             raise Diverged(what, session.network, validation.x)
         self.tell.epoch(self.at.epoch, self.at.lr, trained, found)
@@ -183,13 +187,13 @@ class Trainer:
         while self.again and (self.again[0]["epoch"], self.again[0]["step"]) <= here:
             self._change(self.again.pop(0)["changes"])
 
-    def _state(self) -> State:
-        tensors, told = captured(self.session, self.best, self.at)
-        return tensors, self.tell.so_far(told, self._rested)
+    def _state(self) -> Captured:
+        so_far = self.tell.so_far(self._rested)
+        return captured(self.session, self.best, self.at, so_far)
 
     def _save(self) -> None:
         """A checkpoint, unless there are numbers in it that are none."""
-        if not is_finite(self.session.network):
+        if not self.session.engine.is_finite():
             return
         if self.checkpoints.save(self._state, (self.at.epoch, self.at.step)):
             self._save_weights()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from tui_lab.experiment.layers import Dropout, Flatten, Layer, LeakyReLU, Linear
 from tui_lab.experiment.network import Network, Row
+from tui_lab.training.engines.engine import Named
 from tui_lab.training.loop import Step
 
 PAD = 16
@@ -16,8 +17,6 @@ PAD = 16
 ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
 LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "SmoothL1Loss")
 OPTIMIZERS = ("SGD", "Adam", "AdamW")
-REMEMBERED = {"SGD": ("momentum_buffer",), "Adam": ("exp_avg", "exp_avg_sq")}
-REMEMBERED["AdamW"] = REMEMBERED["Adam"]
 
 
 def unfit(net: Network, step: Step) -> str:
@@ -49,6 +48,7 @@ def _fits(row: Row) -> bool:
 class Part:
     """One layer as the engines see it: every sample is a row of numbers."""
 
+    key: str
     layer: Layer
     module: nn.Module
     enters: int
@@ -76,17 +76,18 @@ class Flat:
 
     def __init__(self, net: Network, step: Step) -> None:
         assert step.optimizer is not None
-        self.optimizer = step.optimizer
+        self.network, self.optimizer = step.network, step.optimizer
+        self.counts = not isinstance(step.optimizer, torch.optim.SGD)
+        """Whether the optimizer counts its steps."""
         self.parts, self.size = _parts(net, step.network)
         self.parameters = torch.zeros(self.size)
-        self.memories = {
-            name: torch.zeros(self.size) for name in REMEMBERED[type(step.optimizer).__name__]
-        }
+        self.memories = {name: torch.zeros(self.size) for name in _remembered(step.optimizer)}
         self.steps = torch.zeros(())
         """How many steps the optimizer has made."""
         with torch.no_grad():
             for part in self.parts:
-                for parameter, view in self._views(part, self.parameters):
+                places = self._views(part, self.parameters)
+                for parameter, view in zip(part.module.parameters(), places, strict=True):
                     parameter.data = view.copy_(parameter)
         self.take_over()
 
@@ -96,7 +97,8 @@ class Flat:
         self.steps = torch.tensor(max(map(float, counts), default=0.0))
         for name, flat in self.memories.items():
             for part in self.parts:
-                for parameter, view in self._views(part, flat):
+                places = self._views(part, flat)
+                for parameter, view in zip(part.module.parameters(), places, strict=True):
                     if parameter.requires_grad:
                         self._remember(parameter, name, view)
 
@@ -104,19 +106,54 @@ class Flat:
         state: dict[str, Any] = self.optimizer.state[parameter]
         old = state.get(name)
         state[name] = view.zero_() if old is None else view.copy_(old.clone())
-        if name != "momentum_buffer":
+        if self.counts:
             state["step"] = self.steps
 
-    def _views(self, part: Part, flat: Tensor) -> list[tuple[nn.Parameter, Tensor]]:
-        """The parameters of a layer, each with its place in `flat`."""
+    def copied_weights(self) -> Named:
+        """The network's `state_dict` as it is now."""
+        copy = self.parameters.clone()
+        return lambda: self._named(copy)
+
+    def copied_memory(self) -> Named:
+        """What the optimizer remembers now, by `index.name`."""
+        copies = {name: flat.clone() for name, flat in self.memories.items()}
+        steps = self.steps.clone()
+        return lambda: self._memory(copies, steps)
+
+    def _named(self, flat: Tensor) -> dict[str, Tensor]:
+        """Views of `flat` by the names that they have in the network."""
+        return {
+            f"{part.key}.{name}": view
+            for part in self.parts
+            for name, view in zip(("weight", "bias"), self._views(part, flat), strict=False)
+        }
+
+    def _memory(self, flats: dict[str, Tensor], steps: Tensor) -> dict[str, Tensor]:
+        names = {p: name for name, p in self.network.named_parameters()}
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        found: dict[str, Tensor] = {}
+        for key, flat in flats.items():
+            views = self._named(flat)
+            found |= {f"{i}.{key}": views[names[p]] for i, p in enumerate(parameters)}
+        if self.counts:
+            found |= {f"{i}.step": steps for i in range(len(parameters))}
+        return found
+
+    def _views(self, part: Part, flat: Tensor) -> list[Tensor]:
+        """The places of a layer's weight and bias in `flat`."""
         if not isinstance(part.module, nn.Linear):
             return []
         wide, end = padded(part.leaves), part.at + part.enters * padded(part.leaves)
         weight = flat[part.at : end].view(part.enters, wide)[:, : part.leaves].t()
-        found = [(part.module.weight, weight)]
-        if part.module.bias is not None:
-            found.append((part.module.bias, flat[end : end + part.leaves]))
-        return found
+        bias = [flat[end : end + part.leaves]] if part.module.bias is not None else []
+        return [weight, *bias]
+
+
+def _remembered(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
+    """What it keeps for every parameter, by PyTorch's names."""
+    if isinstance(optimizer, torch.optim.SGD):
+        return ("momentum_buffer",) if optimizer.param_groups[0]["momentum"] else ()
+    return ("exp_avg", "exp_avg_sq")
 
 
 def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
@@ -126,7 +163,7 @@ def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
         if isinstance(row.layer, Flatten):
             continue
         module = network.get_submodule(row.key)
-        part = Part(row.layer, module, prod(row.enters), prod(row.leaves), size)
+        part = Part(row.key, row.layer, module, prod(row.enters), prod(row.leaves), size)
         parts.append(part)
         if isinstance(module, nn.Linear):
             size += (part.enters + (module.bias is not None)) * padded(part.leaves)

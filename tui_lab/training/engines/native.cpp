@@ -218,8 +218,8 @@ INLINE void drop(const Layer& l, int64_t rows, const float* mask, const float* x
 
 // ---- losses: of (rows, columns) outputs x, and their gradient d unless that is null ------------
 
-struct Measured {
-    double loss, weight, hits;  // sums over the rows: the loss is loss / weight
+struct Measured {  // sums over the rows: the loss is loss / weight
+    double loss, weight, hits, squares;
 };
 
 // With p = softmax(x) and targets t: loss = -sum t log p, d = p sum t - t. The target of class y
@@ -262,9 +262,10 @@ INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, cons
 // One output x and one target t a row.
 INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, int64_t x_row,
                            const float* y, float* d) {
-    Measured found = {0, double(rows), 0};
+    Measured found = {0, double(rows), 0, 0};
     for (int64_t r = 0; r < rows; r++) {
         float z = x[r * x_row], t = y[r], error = z - t, size = std::fabs(error), slope;
+        found.squares += double(error) * error;
         float sign = error > 0 ? 1 : error < 0 ? -1 : error;
         if (p.loss == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
             float e = std::exp(-std::fabs(z));
@@ -457,7 +458,9 @@ INLINE void step(const Plan& p, double lr, double steps, const float* gradient) 
         if (!l.moves) continue;
         int64_t count = (l.in + l.has_bias) * padded(l.out);
         const float* g = gradient + l.at;
-        float *w = p.parameter + l.at, *first = p.first + l.at, *second = p.second + l.at;
+        float* w = p.parameter + l.at;
+        float* first = p.first ? p.first + l.at : nullptr;
+        float* second = p.second ? p.second + l.at : nullptr;
         if (p.optimizer == SGD)
             sgd<L>(p, count, lr * l.lr_factor, cut, g, w, first);
         else
@@ -541,6 +544,31 @@ INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, float* outpu
     return rows;
 }
 
+// Loss, accuracy and mean squared error of outputs, some rows at a time.
+template <int L>
+INLINE int64_t measure(const Plan& p, int64_t rows, const float* x, const void* y, double* told) {
+    constexpr int64_t SOME = 64;
+    int64_t out = p.layer[p.layers - 1].out;
+    Room owner;
+    float* d = room(owner, SOME * padded(out));
+    if (!d) return NO_ROOM;
+    if (!are_classes(p, rows, out, y)) return NO_SUCH_CLASS;
+    Measured sum = {};
+    for (int64_t start = 0; start < rows; start += SOME) {
+        int64_t some = rows - start < SOME ? rows - start : SOME;
+        const char* targets = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
+        Measured found = measured<L>(p, some, out, x + start * out, out, targets, d);
+        sum.loss += found.loss;
+        sum.weight += found.weight;
+        sum.hits += found.hits;
+        sum.squares += found.squares;
+    }
+    told[0] = sum.loss / sum.weight;
+    told[1] = sum.hits / rows;
+    told[2] = sum.squares / rows;
+    return rows;
+}
+
 // ---- the same for every processor, chosen when it runs -----------------------------------------
 
 #if defined(__x86_64__)
@@ -553,6 +581,12 @@ AVX512 int64_t predict_512(const Plan& p, int64_t rows, const float* x, float* y
 }
 AVX2 int64_t predict_256(const Plan& p, int64_t rows, const float* x, float* y) {
     return predict<8, 4>(p, rows, x, y);
+}
+AVX512 int64_t measure_512(const Plan& p, int64_t rows, const float* x, const void* y, double* t) {
+    return measure<16>(p, rows, x, y, t);
+}
+AVX2 int64_t measure_256(const Plan& p, int64_t rows, const float* x, const void* y, double* t) {
+    return measure<8>(p, rows, x, y, t);
 }
 int lanes() {
     bool wide = __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
@@ -599,5 +633,15 @@ int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, float* o
     if (lanes() == 8) return predict_256(*plan, rows, x, outputs);
 #endif
     return predict<4, 4>(*plan, rows, x, outputs);
+}
+
+// The loss, accuracy and mean squared error of outputs (rows, outputs).
+int64_t tui_lab_measure(const Plan* plan, int64_t rows, const float* x, const void* y, double* told) {
+    FlushToZero inside;
+#if defined(__x86_64__)
+    if (lanes() == 16) return measure_512(*plan, rows, x, y, told);
+    if (lanes() == 8) return measure_256(*plan, rows, x, y, told);
+#endif
+    return measure<4>(*plan, rows, x, y, told);
 }
 }

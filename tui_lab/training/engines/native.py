@@ -1,7 +1,7 @@
 """The native engine: `native.cpp`, built with the package, trains whole slices in one call."""
 
 import ctypes
-from collections.abc import Sequence
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tui_lab.experiment.network import Network
 from tui_lab.training.engines.dense import Flat, Part
+from tui_lab.training.engines.engine import Bounds, Measured, Named
 from tui_lab.training.loop import NotFinite, Rows, Seen, Step
 
 LIBRARY = Path(__file__).with_name("libnative.so")
@@ -65,7 +66,9 @@ def library() -> Any:
     except OSError:
         return None
     found.tui_lab_train.restype = found.tui_lab_predict.restype = int64
+    found.tui_lab_measure.restype = int64
     found.tui_lab_predict.argtypes = (address, int64, address, address)
+    found.tui_lab_measure.argtypes = (address, int64, address, address, address)
     return found
 
 
@@ -74,11 +77,13 @@ class NativeEngine:
 
     name = "native"
 
-    def __init__(self, net: Network, step: Step, bounds: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, net: Network, step: Step, bounds: Bounds) -> None:
         self.step, self.flat, self.bounds = step, Flat(net, step), bounds
         self.random = torch.Generator()
         """Draws the masks of Dropout."""
         self.random.set_state(torch.get_rng_state())
+        has_classes = isinstance(step.loss, nn.CrossEntropyLoss)
+        self._targets = torch.int64 if has_classes else torch.float32
         self._layers = (Layer * len(self.flat.parts))(*map(self._layer, self.flat.parts))
         self._starts = torch.tensor([*(start for start, _ in bounds), bounds[-1][1]])
         self._plan = self._planned()
@@ -109,13 +114,34 @@ class NativeEngine:
         _told(library().tui_lab_predict(ctypes.byref(self._plan), len(x), *pointers))
         return outputs
 
+    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
+        """How good outputs are, in the network's own units."""
+        _numbers(outputs, len(y) * self.flat.parts[-1].leaves)
+        _numbers(y, len(y), self._targets)
+        found = (ctypes.c_double * 3)()
+        pointers = outputs.data_ptr(), y.data_ptr(), ctypes.addressof(found)
+        _told(library().tui_lab_measure(ctypes.byref(self._plan), len(y), *pointers))
+        return Measured(found[0], found[1], math.sqrt(found[2]))
+
+    def is_finite(self) -> bool:
+        """Whether all parameters are finite numbers."""
+        return bool(self.flat.parameters.isfinite().all())
+
     def take_over(self) -> None:
         """Goes on from the optimizer's state after it was loaded."""
         self.flat.take_over()
 
+    def copied_weights(self) -> Named:
+        """The network's `state_dict` as it is now."""
+        return self.flat.copied_weights()
+
+    def copied_memory(self) -> Named:
+        """What the optimizer remembers now, by `index.name`."""
+        return self.flat.copied_memory()
+
     def _layer(self, part: Part) -> Layer:
         kind, module = type(part.module).__name__, part.module
-        slope = getattr(module, "negative_slope", 0.0)
+        slope = float(getattr(module, "negative_slope", 0.0))
         if isinstance(module, nn.Dropout):
             slope = 1 / (1 - module.p) if module.p < 1 else 0.0
         has_bias = getattr(module, "bias", None) is not None
@@ -133,7 +159,7 @@ class NativeEngine:
     def _planned(self) -> Plan:
         loss, optimizer, flat = self.step.loss, self.flat.optimizer, self.flat
         group = optimizer.param_groups[0]
-        memories = [*(memory.data_ptr() for memory in flat.memories.values()), 0][:2]
+        memories = [memory.data_ptr() for memory in flat.memories.values()]
         weights = getattr(loss, "weight", None)
         beta1, beta2 = group.get("betas", (0.0, 0.0))
         return Plan(
@@ -142,8 +168,8 @@ class NativeEngine:
             size=flat.size,
             layer=ctypes.addressof(self._layers),
             parameters=flat.parameters.data_ptr(),
-            first=memories[0],
-            second=memories[1],
+            first=memories[0] if memories else None,
+            second=memories[1] if memories[1:] else None,
             loss=LOSSES[type(loss).__name__],
             optimizer=OPTIMIZERS[type(optimizer).__name__],
             class_weights=None if weights is None else weights.data_ptr(),
@@ -177,7 +203,7 @@ class NativeEngine:
         found = []
         for start, stop in self.bounds[done:until]:
             for part in layers:
-                mask, p = torch.ones(stop - start, part.enters), part.module.p
+                mask, p = torch.ones(stop - start, part.enters), _drops(part)
                 if p == 1:
                     mask.zero_()
                 elif p:
@@ -191,8 +217,11 @@ class NativeEngine:
         _numbers(rows.x, count * self.flat.parts[0].enters)
         _numbers(seen.losses, len(self.bounds))
         _numbers(seen.outputs, count * last.leaves)
-        targets = torch.int64 if isinstance(self.step.loss, nn.CrossEntropyLoss) else torch.float32
-        _numbers(rows.y, count, targets)
+        _numbers(rows.y, count, self._targets)
+
+
+def _drops(part: Part) -> float:
+    return part.module.p if isinstance(part.module, nn.Dropout) else 0.0
 
 
 def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:
