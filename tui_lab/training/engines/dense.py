@@ -136,7 +136,7 @@ class Flat:
             views = self._named(flat)
             found |= {f"{i}.{key}": views[names[p]] for i, p in enumerate(parameters)}
         if self.counts:
-            found |= {f"{i}.step": steps for i in range(len(parameters))}
+            found |= {f"{i}.step": steps.clone() for i in range(len(parameters))}
         return found
 
     def _views(self, part: Part, flat: Tensor) -> list[Tensor]:
