@@ -3,6 +3,7 @@
 from tui_lab.experiment.network import Network
 from tui_lab.training.engines import native
 from tui_lab.training.engines.autograd import AutogradEngine
+from tui_lab.training.engines.by_hand import TorchEngine
 from tui_lab.training.engines.dense import unfit
 from tui_lab.training.engines.engine import Bounds, Engine
 from tui_lab.training.engines.native import NativeEngine
@@ -27,5 +28,7 @@ def _choice(asked: str, net: Network, step: Step, mixes: bool) -> tuple[type, st
     if reason:
         return AutogradEngine, f"autograd: {reason} needs it"
     if native.library() is None:
-        return AutogradEngine, "autograd: there is no compiled engine on this machine"
+        return TorchEngine, "torch: there is no compiled engine on this machine"
+    if asked == "torch":
+        return TorchEngine, "torch, as asked"
     return NativeEngine, "native: a dense stack on the CPU"

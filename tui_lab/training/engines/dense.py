@@ -61,6 +61,13 @@ class Part:
         """Whether its parameters are trained."""
         return any(p.requires_grad for p in self.module.parameters())
 
+    @property
+    def size(self) -> int:
+        """How many numbers its parameters take in the flat tensor."""
+        if not isinstance(self.module, nn.Linear):
+            return 0
+        return (self.enters + (self.module.bias is not None)) * padded(self.leaves)
+
 
 def padded(count: int) -> int:
     """The next multiple of `PAD`."""
@@ -86,7 +93,7 @@ class Flat:
         """How many steps the optimizer has made."""
         with torch.no_grad():
             for part in self.parts:
-                places = self._views(part, self.parameters)
+                places = self.views(part, self.parameters)
                 for parameter, view in zip(part.module.parameters(), places, strict=True):
                     parameter.data = view.copy_(parameter)
         self.take_over()
@@ -97,7 +104,7 @@ class Flat:
         self.steps = torch.tensor(max(map(float, counts), default=0.0))
         for name, flat in self.memories.items():
             for part in self.parts:
-                places = self._views(part, flat)
+                places = self.views(part, flat)
                 for parameter, view in zip(part.module.parameters(), places, strict=True):
                     if parameter.requires_grad:
                         self._remember(parameter, name, view)
@@ -125,7 +132,7 @@ class Flat:
         return {
             f"{part.key}.{name}": view
             for part in self.parts
-            for name, view in zip(("weight", "bias"), self._views(part, flat), strict=False)
+            for name, view in zip(("weight", "bias"), self.views(part, flat), strict=False)
         }
 
     def _memory(self, flats: dict[str, Tensor], steps: Tensor) -> dict[str, Tensor]:
@@ -139,8 +146,8 @@ class Flat:
             found |= {f"{i}.step": steps.clone() for i in range(len(parameters))}
         return found
 
-    def _views(self, part: Part, flat: Tensor) -> list[Tensor]:
-        """The places of a layer's weight and bias in `flat`."""
+    def views(self, part: Part, flat: Tensor) -> list[Tensor]:
+        """The places of a layer's weight (out, in) and bias (out,) in `flat`."""
         if not isinstance(part.module, nn.Linear):
             return []
         wide, end = padded(part.leaves), part.at + part.enters * padded(part.leaves)
@@ -165,6 +172,5 @@ def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
         module = network.get_submodule(row.key)
         part = Part(row.key, row.layer, module, prod(row.enters), prod(row.leaves), size)
         parts.append(part)
-        if isinstance(module, nn.Linear):
-            size += (part.enters + (module.bias is not None)) * padded(part.leaves)
+        size += part.size
     return tuple(parts), size

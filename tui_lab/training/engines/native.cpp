@@ -282,6 +282,7 @@ INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, int64_t 
             found.loss += size - (p.loss == SMOOTH_L1 ? 0.5 * p.beta : 0);
             slope = sign;
         }
+        memset(d + r * PAD, 0, PAD * sizeof(float));
         d[r * PAD] = slope;
     }
     return found;

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.experiment.network import Network
-from tui_lab.training.engines.dense import Flat, Part
-from tui_lab.training.engines.engine import Bounds, Measured, Named
+from tui_lab.training.engines.dense import Part
+from tui_lab.training.engines.engine import Bounds, Measured
+from tui_lab.training.engines.flat_engine import FlatEngine, growth
 from tui_lab.training.loop import NotFinite, Rows, Seen, Step
 
 LIBRARY = Path(__file__).with_name("libnative.so")
@@ -72,16 +73,13 @@ def library() -> Any:
     return found
 
 
-class NativeEngine:
+class NativeEngine(FlatEngine):
     """Trains a dense stack on the CPU; the interpreter's lock is free meanwhile."""
 
     name = "native"
 
     def __init__(self, net: Network, step: Step, bounds: Bounds) -> None:
-        self.step, self.flat, self.bounds = step, Flat(net, step), bounds
-        self.random = torch.Generator()
-        """Draws the masks of Dropout."""
-        self.random.set_state(torch.get_rng_state())
+        super().__init__(net, step, bounds)
         has_classes = isinstance(step.loss, nn.CrossEntropyLoss)
         self._targets = torch.int64 if has_classes else torch.float32
         self._layers = (Layer * len(self.flat.parts))(*map(self._layer, self.flat.parts))
@@ -92,7 +90,8 @@ class NativeEngine:
     def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         self._refuse_wrong(rows, seen)
-        masks, rates = self._masks(done, until), self._rates(until - done)
+        masks = self._masks(done, until)
+        rates = torch.tensor(self.rates(until - done), dtype=torch.float64)
         batches = self._batches
         batches.count, batches.steps = until - done, float(self.flat.steps)
         batches.x, batches.y = rows.x.data_ptr(), rows.y.data_ptr()
@@ -123,38 +122,13 @@ class NativeEngine:
         _told(library().tui_lab_measure(ctypes.byref(self._plan), len(y), *pointers))
         return Measured(found[0], found[1], math.sqrt(found[2]))
 
-    def is_finite(self) -> bool:
-        """Whether all parameters are finite numbers."""
-        return bool(self.flat.parameters.isfinite().all())
-
-    def take_over(self) -> None:
-        """Goes on from the optimizer's state after it was loaded."""
-        self.flat.take_over()
-
-    def copied_weights(self) -> Named:
-        """The network's `state_dict` as it is now."""
-        return self.flat.copied_weights()
-
-    def copied_memory(self) -> Named:
-        """What the optimizer remembers now, by `index.name`."""
-        return self.flat.copied_memory()
-
     def _layer(self, part: Part) -> Layer:
-        kind, module = type(part.module).__name__, part.module
-        slope = float(getattr(module, "negative_slope", 0.0))
-        if isinstance(module, nn.Dropout):
-            slope = 1 / (1 - module.p) if module.p < 1 else 0.0
-        has_bias = getattr(module, "bias", None) is not None
-        factor = self._lr_factor(part)
+        slope = float(getattr(part.module, "negative_slope", 0.0))
+        slope = growth(part) if isinstance(part.module, nn.Dropout) else slope
+        has_bias = getattr(part.module, "bias", None) is not None
         sizes = part.enters, part.leaves, part.at
-        return Layer(KINDS[kind], part.moves, *sizes, has_bias, slope, factor)
-
-    def _lr_factor(self, part: Part) -> float:
-        """Loaded layers may learn more slowly than the others."""
-        for group in self.flat.optimizer.param_groups:
-            if any(p is own for p in group["params"] for own in part.module.parameters()):
-                return float(group.get("lr_factor", 1.0))
-        return 1.0
+        kind = KINDS[type(part.module).__name__]
+        return Layer(kind, part.moves, *sizes, has_bias, slope, self.lr_factor(part))
 
     def _planned(self) -> Plan:
         loss, optimizer, flat = self.step.loss, self.flat.optimizer, self.flat
@@ -184,32 +158,14 @@ class NativeEngine:
             eps=group.get("eps", 0.0),
         )
 
-    def _rates(self, count: int) -> Tensor:
-        """The learning rate of each of the next batches, float64; moves the schedule on."""
-        groups = self.flat.optimizer.param_groups
-        if self.step.each_batch is None:
-            return torch.full((count,), groups[0]["lr"], dtype=torch.float64)
-        rates = []
-        for _ in range(count):
-            rates.append(groups[0]["lr"])
-            self.step.each_batch()
-        return torch.tensor(rates, dtype=torch.float64)
-
     def _masks(self, done: int, until: int) -> Tensor:
-        """What Dropout keeps, drawn in `nn.Dropout`'s order by its very call, batch by batch."""
+        """What Dropout keeps, layer after layer, batch by batch."""
         layers = [part for part in self.flat.parts if isinstance(part.module, nn.Dropout)]
         if not layers:
             return torch.empty(0)
-        found = []
-        for start, stop in self.bounds[done:until]:
-            for part in layers:
-                mask, p = torch.ones(stop - start, part.enters), _drops(part)
-                if p == 1:
-                    mask.zero_()
-                elif p:
-                    mask.bernoulli_(1 - p, generator=self.random)
-                found.append(mask.flatten())
-        return torch.cat(found)
+        batches = self.bounds[done:until]
+        masks = [self.draw_mask(part, stop - start) for start, stop in batches for part in layers]
+        return torch.cat([mask.flatten() for mask in masks])
 
     def _refuse_wrong(self, rows: Rows, seen: Seen) -> None:
         """The compiled part looks at no size: everything is looked at here."""
@@ -218,10 +174,6 @@ class NativeEngine:
         _numbers(seen.losses, len(self.bounds))
         _numbers(seen.outputs, count * last.leaves)
         _numbers(rows.y, count, self._targets)
-
-
-def _drops(part: Part) -> float:
-    return part.module.p if isinstance(part.module, nn.Dropout) else 0.0
 
 
 def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:
