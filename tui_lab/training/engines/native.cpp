@@ -6,15 +6,15 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <new>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+#define EXPORTED __attribute__((visibility("default")))
 
 namespace {
 
@@ -340,16 +340,16 @@ INLINE void adam(const Plan& p, int64_t count, double lr, double steps, float cu
 
 // ---- a batch forward, backward and a step ----------------------------------------------------
 
-struct Free {
-    void operator()(float* x) const { operator delete[](x, std::align_val_t(64)); }
+template <typename T> struct Room {  // `count` of T, all 0; `at` is null if there is no memory
+    T* at;
+    explicit Room(int64_t count) {
+        int64_t bytes = (count * sizeof(T) + 63) / 64 * 64;
+        at = (T*)aligned_alloc(64, bytes);
+        if (at) memset((void*)at, 0, bytes);
+    }
+    Room(const Room&) = delete;
+    ~Room() { free(at); }
 };
-using Room = std::unique_ptr<float[], Free>;
-
-INLINE float* room(Room& owner, int64_t count) {
-    owner.reset(new (std::align_val_t(64), std::nothrow) float[count]);
-    if (owner) memset(owner.get(), 0, count * sizeof(float));
-    return owner.get();
-}
 
 INLINE bool is_activation(const Layer& l) { return l.kind != LINEAR && l.kind != DROPOUT; }
 
@@ -492,12 +492,10 @@ INLINE bool are_classes(const Plan& p, int64_t rows, int64_t classes, const void
 template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
     float *input, *d[2];
-    Room owner, gradients;
-    std::unique_ptr<Pass[]> pass(new (std::nothrow) Pass[p.layers]);
-    float* base = room(owner, arrange(p, nullptr, nullptr, &input, d));
-    float* gradient = room(gradients, p.parameters);
-    if (!base || !gradient || !pass) return NO_ROOM;
-    arrange(p, base, pass.get(), &input, d);
+    Room<Pass> pass(p.layers);
+    Room<float> room(arrange(p, nullptr, nullptr, &input, d)), gradient(p.parameters);
+    if (!room.at || !gradient.at || !pass.at) return NO_ROOM;
+    arrange(p, room.at, pass.at, &input, d);
     int64_t dropped = 0, in = padded(first.in), out = padded(last.out);
     for (int64_t i = 0; i < p.layers; i++)
         if (p.layer[i].kind == DROPOUT) dropped += p.layer[i].in;
@@ -506,8 +504,8 @@ template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
         for (int64_t r = 0; r < rows; r++)
             memcpy(input + r * in, b.x + (start + r) * first.in, first.in * sizeof(float));
-        forward<L, M>(p, pass.get(), rows, masks);
-        float* y = pass[p.layers - 1].y;
+        forward<L, M>(p, pass.at, rows, masks);
+        float* y = pass.at[p.layers - 1].y;
         const char* targets = (const char*)b.y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
         if (!are_classes(p, rows, last.out, targets)) return NO_SUCH_CLASS;
         Measured found = measured<L>(p, rows, last.out, y, out, targets, d[0]);
@@ -518,8 +516,8 @@ template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
         float share = 1 / found.weight;
         for (int64_t i = 0; i < rows * out; i += L) store<L>(d[0] + i, load<L>(d[0] + i) * share);
         masks += rows * dropped;
-        backward<L, M>(p, pass.get(), rows, masks, d[0], d[1], gradient);
-        step<L>(p, b.lr[index], b.steps + index + 1, gradient);
+        backward<L, M>(p, pass.at, rows, masks, d[0], d[1], gradient.at);
+        step<L>(p, b.lr[index], b.steps + index + 1, gradient.at);
     }
     return b.count;
 }
@@ -528,17 +526,16 @@ template <int L, int M>
 INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, float* outputs) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
     float *input, *d[2];
-    Room owner;
-    std::unique_ptr<Pass[]> pass(new (std::nothrow) Pass[p.layers]);
-    float* base = room(owner, arrange(p, nullptr, nullptr, &input, d));
-    if (!base || !pass) return NO_ROOM;
-    arrange(p, base, pass.get(), &input, d);
+    Room<Pass> pass(p.layers);
+    Room<float> room(arrange(p, nullptr, nullptr, &input, d));
+    if (!room.at || !pass.at) return NO_ROOM;
+    arrange(p, room.at, pass.at, &input, d);
     for (int64_t start = 0; start < rows; start += p.most_rows) {
         int64_t some = rows - start < p.most_rows ? rows - start : p.most_rows;
         for (int64_t r = 0; r < some; r++)
             memcpy(input + r * padded(first.in), x + (start + r) * first.in, first.in * 4);
-        forward<L, M>(p, pass.get(), some, nullptr);
-        const float* y = pass[p.layers - 1].y;
+        forward<L, M>(p, pass.at, some, nullptr);
+        const float* y = pass.at[p.layers - 1].y;
         for (int64_t r = 0; r < some; r++)
             memcpy(outputs + (start + r) * last.out, y + r * padded(last.out), last.out * 4);
     }
@@ -550,15 +547,14 @@ template <int L>
 INLINE int64_t measure(const Plan& p, int64_t rows, const float* x, const void* y, double* told) {
     constexpr int64_t SOME = 64;
     int64_t out = p.layer[p.layers - 1].out;
-    Room owner;
-    float* d = room(owner, SOME * padded(out));
-    if (!d) return NO_ROOM;
+    Room<float> d(SOME * padded(out));
+    if (!d.at) return NO_ROOM;
     if (!are_classes(p, rows, out, y)) return NO_SUCH_CLASS;
     Measured sum = {};
     for (int64_t start = 0; start < rows; start += SOME) {
         int64_t some = rows - start < SOME ? rows - start : SOME;
         const char* targets = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
-        Measured found = measured<L>(p, some, out, x + start * out, out, targets, d);
+        Measured found = measured<L>(p, some, out, x + start * out, out, targets, d.at);
         sum.loss += found.loss;
         sum.weight += found.weight;
         sum.hits += found.hits;
@@ -616,8 +612,13 @@ struct FlushToZero {
 
 extern "C" {
 
+// Whether these structs are as large as the caller's.
+EXPORTED int32_t tui_lab_fits(int64_t layer, int64_t plan, int64_t batches) {
+    return layer == sizeof(Layer) && plan == sizeof(Plan) && batches == sizeof(Batches);
+}
+
 // Trains the batches; how many were trained before one whose loss is no finite number.
-int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
+EXPORTED int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
     FlushToZero inside;
 #if defined(__x86_64__)
     if (lanes() == 16) return train_512(*plan, *batches);
@@ -627,7 +628,7 @@ int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
 }
 
 // The outputs (rows, outputs) of samples in eval mode.
-int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, float* outputs) {
+EXPORTED int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, float* outputs) {
     FlushToZero inside;
 #if defined(__x86_64__)
     if (lanes() == 16) return predict_512(*plan, rows, x, outputs);
@@ -637,7 +638,7 @@ int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, float* o
 }
 
 // The loss, accuracy and mean squared error of outputs (rows, outputs).
-int64_t tui_lab_measure(const Plan* plan, int64_t rows, const float* x, const void* y, double* told) {
+EXPORTED int64_t tui_lab_measure(const Plan* plan, int64_t rows, const float* x, const void* y, double* told) {
     FlushToZero inside;
 #if defined(__x86_64__)
     if (lanes() == 16) return measure_512(*plan, rows, x, y, told);

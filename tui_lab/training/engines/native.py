@@ -66,6 +66,9 @@ def library() -> Any:
         found = ctypes.CDLL(str(LIBRARY))
     except OSError:
         return None
+    sizes = (int64(ctypes.sizeof(kind)) for kind in (Layer, Plan, Batches))
+    if not found.tui_lab_fits(*sizes):  # it was built from another version
+        return None
     found.tui_lab_train.restype = found.tui_lab_predict.restype = int64
     found.tui_lab_measure.restype = int64
     found.tui_lab_predict.argtypes = (address, int64, address, address)
