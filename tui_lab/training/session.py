@@ -127,11 +127,13 @@ class Session:
             self.schedule.step()
 
 
-def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = "") -> Session:
+def assemble(
+    asked: Experiment, folder: Path, changes: Iterable[str] = (), on: str = "", engine: str = ""
+) -> Session:
     """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
 
     First weights lie in the run's `folder`; `changes` were made since the training began, `on` the
-    device `on`.
+    device `on` by the engine `engine`.
     """
     devices.checked(asked.training.device)
     data = prepare(asked.dataset)
@@ -150,9 +152,8 @@ def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: s
     device, why = devices.choose(on or experiment.training.device, on_cpu, first)
     bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
     step, schedule = _step(experiment, on_cpu, device, len(bounds), loaded)
-    engine, why_engine = choose_engine(
-        experiment.training.engine, net, step, bounds, mixes(experiment)
-    )
+    wanted = engine or experiment.training.engine
+    trains, why_engine = choose_engine(wanted, net, step, bounds, mixes(experiment))
     augment = build_augment(experiment.augmentation, data, batch_rows, device)
     return Session(
         experiment=experiment,
@@ -164,7 +165,7 @@ def assemble(asked: Experiment, folder: Path, changes: Iterable[str] = (), on: s
         threads=threads,
         bounds=bounds,
         step=step,
-        engine=engine,
+        engine=trains,
         why_engine=why_engine,
         schedule=schedule,
         augment=augment,

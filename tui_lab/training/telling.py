@@ -60,6 +60,7 @@ class Teller:
             state="running",
             device=str(session.device),
             why_device=session.why_device,
+            why_engine=session.why_engine,
             why=None,
             refused=None,
             bad_input=None,
@@ -73,6 +74,7 @@ class Teller:
         self.record.event(
             "started",
             device=str(session.device),
+            engine=session.engine.name,
             threads=session.threads,
             parameters=self.parameters,
             rows={name: len(rows.y) for name, rows in session.rows.items()},
@@ -90,7 +92,11 @@ class Teller:
         self.session = session
         self.record.event("changed", epoch=at.epoch, step=at.step, changes=changes)
         self.record.status(
-            refused=None, epochs=self.epochs, changes=at.changes, again=again or None
+            refused=None,
+            epochs=self.epochs,
+            why_engine=session.why_engine,
+            changes=at.changes,
+            again=again or None,
         )
 
     def so_far(self, rested: float) -> dict[str, Any]:
@@ -149,6 +155,7 @@ class Teller:
             "seconds": progress["seconds"],
             "device": str(self.session.device),
             "why_device": self.session.why_device,
+            "why_engine": self.session.why_engine,
             "best_epoch": best_epoch,
             "why": why,
             "averaging": AVERAGING if self.session.judge.facts.classes else None,
