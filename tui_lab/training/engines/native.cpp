@@ -216,62 +216,107 @@ INLINE void drop(const Layer& l, int64_t rows, const float* mask, const float* x
             y[r * wide + i] = x[r * wide + i] * (mask[r * l.in + i] * l.slope);
 }
 
+// The first `count` numbers of every row, from rows of one length to rows of another.
+INLINE void copy_rows(const float* from, int64_t rows, int64_t count, int64_t from_row, float* to,
+                      int64_t to_row) {
+    if (from_row == to_row) {
+        memcpy(to, from, rows * to_row * sizeof(float));
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < count; c++) to[r * to_row + c] = from[r * from_row + c];
+}
+
 // ---- losses: of (rows, columns) outputs x, and their gradient d unless that is null ------------
 
 struct Measured {  // sums over the rows: the loss is loss / weight
-    double loss, weight, hits, squares;
+    double loss, weight, squares;
 };
+
+// What a row of a softmax is divided by, and its largest number.
+struct Softmax {
+    float most;
+    double sum;
+};
+
+// e^(z - most) of a row's outputs z; what lies in the padding becomes 0. The largest gives 1, and
+// what the others add to it keeps its digits by being added up apart.
+template <int L> INLINE Softmax exponentials(const float* z, int64_t count, float* e) {
+    typename Lanes<L>::whole lane;
+    for (int i = 0; i < L; i++) lane[i] = i;
+    Vec<L> lowest = Vec<L>{} - INFINITY, most = lowest, ones = {}, rest = {};
+    for (int64_t c = 0; c < count; c += L) {
+        Vec<L> v = lane < int32_t(count - c) ? load<L>(z + c) : lowest;
+        most = v > most ? v : most;
+    }
+    Vec<L> top = Vec<L>{} + largest<L>(most);
+    for (int64_t c = 0; c < padded(count); c += L) {
+        Vec<L> v = load<L>(z + c), zero = {}, power = exponential<L>(v - top);
+        power = lane < int32_t(count - c) ? power : zero;
+        store<L>(e + c, power);
+        ones += v == top ? power : zero;
+        rest += v == top ? zero : power;
+    }
+    return {top[0], double(total<L>(ones)) + total<L>(rest)};
+}
 
 // With p = softmax(x) and targets t: loss = -sum t log p, d = p sum t - t. The target of class y
 // is (1 - smoothing) w_y, and every class c has smoothing w_c / classes beside it.
 template <int L>
 INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, const float* x,
-                              int64_t x_row, const int64_t* y, float* d) {
+                              const int64_t* y, float* d) {
     Measured found = {};
     int64_t wide = padded(classes);
     const float *weights = p.class_weights, even = p.smoothing / classes;
-    float all = 0;
-    for (int64_t c = 0; c < classes; c++) all += weights ? weights[c] : 1;
+    float all = weights ? 0 : classes;
+    for (int64_t c = 0; weights && c < classes; c++) all += weights[c];
+    double product = 1;  // the sum of logarithms is the logarithm of the product
     for (int64_t r = 0; r < rows; r++) {
-        const float* z = x + r * x_row;
-        float weight = weights ? weights[y[r]] : 1, one = (1 - p.smoothing) * weight, most = z[0];
-        int64_t best = 0;
-        for (int64_t c = 1; c < classes; c++)
-            if (z[c] > most) most = z[best = c];
-        float* e = d + r * wide;
-        double sum = 0, smooth = 0;
-        for (int64_t c = 0; c < classes; c++) e[c] = z[c] - most;
+        float *e = d + r * wide, weight = weights ? weights[y[r]] : 1;
+        float one = (1 - p.smoothing) * weight, targets = one + even * all;
+        const float* z = x + r * wide;
+        auto [most, sum] = exponentials<L>(z, classes, e);
+        double own = z[y[r]] - most, smooth = 0;
         for (int64_t c = 0; even != 0 && c < classes; c++)
-            smooth += e[c] * (weights ? weights[c] : 1);
-        double own = e[y[r]];
-        for (int64_t c = 0; c < wide; c += L) store<L>(e + c, exponential<L>(load<L>(e + c)));
-        for (int64_t c = 0; c < classes; c++) sum += e[c];
-        double log_sum = std::log(sum), targets = one + even * all;
-        found.loss += targets * log_sum - one * own - even * smooth;
+            smooth += (z[c] - most) * (weights ? weights[c] : 1);
+        found.loss -= one * own + even * smooth;
         found.weight += weight;
-        found.hits += best == y[r];
-        float share = targets / sum;
-        for (int64_t c = 0; c < classes; c++)
-            e[c] = e[c] * share - even * (weights ? weights[c] : 1);
-        for (int64_t c = classes; c < wide; c++) e[c] = 0;
+        if (weights)
+            found.loss += targets * std::log(sum);
+        else
+            product *= sum;
+        if (!(product < 1e200)) {
+            found.loss += targets * std::log(product);
+            product = 1;
+        }
+        for (int64_t c = 0; c < wide; c += L)
+            store<L>(e + c, load<L>(e + c) * float(targets / sum));
+        for (int64_t c = 0; even != 0 && c < classes; c++)
+            e[c] -= even * (weights ? weights[c] : 1);
         e[y[r]] -= one;
     }
+    found.loss += std::log(product) * (1 - p.smoothing + even * all);
     return found;
 }
 
+// Whether the largest of the outputs is that of class y: the first, if there are several.
+INLINE bool is_right(const float* x, int64_t classes, int64_t y) {
+    for (int64_t c = 0; c < classes; c++)
+        if (c < y ? x[c] >= x[y] : x[c] > x[y]) return false;
+    return true;
+}
+
 // One output x and one target t a row.
-INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, int64_t x_row,
-                           const float* y, float* d) {
-    Measured found = {0, double(rows), 0, 0};
+INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, const float* y, float* d) {
+    Measured found = {0, double(rows), 0};
     for (int64_t r = 0; r < rows; r++) {
-        float z = x[r * x_row], t = y[r], error = z - t, size = std::fabs(error), slope;
+        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope;
         found.squares += double(error) * error;
         float sign = error > 0 ? 1 : error < 0 ? -1 : error;
         if (p.loss == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
             float e = std::exp(-std::fabs(z));
             found.loss += (z > 0 ? z : 0) - double(z) * t + std::log1p(double(e)) + 0 * z;
             slope = (z > 0 ? 1 : e) / (1 + e) - t;
-            found.hits += (z > 0) == (t > 0.5f);
         } else if (p.loss == MSE) {
             found.loss += double(error) * error;
             slope = 2 * error;
@@ -290,10 +335,10 @@ INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, int64_t 
 
 template <int L>
 INLINE Measured measured(const Plan& p, int64_t rows, int64_t columns, const float* x,
-                         int64_t x_row, const void* y, float* d) {
+                         const void* y, float* d) {
     if (p.loss == CROSS_ENTROPY)
-        return cross_entropy<L>(p, rows, columns, x, x_row, (const int64_t*)y, d);
-    return one_number(p, rows, x, x_row, (const float*)y, d);
+        return cross_entropy<L>(p, rows, columns, x, (const int64_t*)y, d);
+    return one_number(p, rows, x, (const float*)y, d);
 }
 
 // ---- a step of the optimizer over `count` parameters w with gradients g ------------------------
@@ -502,16 +547,14 @@ template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
     const float* masks = b.masks;
     for (int64_t index = 0; index < b.count; index++) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
-        for (int64_t r = 0; r < rows; r++)
-            memcpy(input + r * in, b.x + (start + r) * first.in, first.in * sizeof(float));
+        copy_rows(b.x + start * first.in, rows, first.in, first.in, input, in);
         forward<L, M>(p, pass.at, rows, masks);
         float* y = pass.at[p.layers - 1].y;
         const char* targets = (const char*)b.y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
         if (!are_classes(p, rows, last.out, targets)) return NO_SUCH_CLASS;
-        Measured found = measured<L>(p, rows, last.out, y, out, targets, d[0]);
+        Measured found = measured<L>(p, rows, last.out, y, targets, d[0]);
         float loss = b.losses[index] = found.loss / found.weight;
-        for (int64_t r = 0; r < rows; r++)
-            memcpy(b.outputs + (start + r) * last.out, y + r * out, last.out * sizeof(float));
+        copy_rows(y, rows, last.out, out, b.outputs + start * last.out, last.out);
         if (!std::isfinite(loss)) return index;
         float share = 1 / found.weight;
         for (int64_t i = 0; i < rows * out; i += L) store<L>(d[0] + i, load<L>(d[0] + i) * share);
@@ -532,12 +575,10 @@ INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, float* outpu
     arrange(p, room.at, pass.at, &input, d);
     for (int64_t start = 0; start < rows; start += p.most_rows) {
         int64_t some = rows - start < p.most_rows ? rows - start : p.most_rows;
-        for (int64_t r = 0; r < some; r++)
-            memcpy(input + r * padded(first.in), x + (start + r) * first.in, first.in * 4);
+        copy_rows(x + start * first.in, some, first.in, first.in, input, padded(first.in));
         forward<L, M>(p, pass.at, some, nullptr);
         const float* y = pass.at[p.layers - 1].y;
-        for (int64_t r = 0; r < some; r++)
-            memcpy(outputs + (start + r) * last.out, y + r * padded(last.out), last.out * 4);
+        copy_rows(y, some, last.out, padded(last.out), outputs + start * last.out, last.out);
     }
     return rows;
 }
@@ -547,21 +588,27 @@ template <int L>
 INLINE int64_t measure(const Plan& p, int64_t rows, const float* x, const void* y, double* told) {
     constexpr int64_t SOME = 64;
     int64_t out = p.layer[p.layers - 1].out;
-    Room<float> d(SOME * padded(out));
-    if (!d.at) return NO_ROOM;
+    Room<float> d(SOME * padded(out)), outputs(SOME * padded(out));
+    if (!d.at || !outputs.at) return NO_ROOM;
     if (!are_classes(p, rows, out, y)) return NO_SUCH_CLASS;
+    int64_t right = 0;
+    for (int64_t r = 0; r < rows; r++)
+        if (p.loss == CROSS_ENTROPY)
+            right += is_right(x + r * out, out, ((const int64_t*)y)[r]);
+        else
+            right += (x[r] > 0) == (((const float*)y)[r] > 0.5f);
     Measured sum = {};
     for (int64_t start = 0; start < rows; start += SOME) {
         int64_t some = rows - start < SOME ? rows - start : SOME;
+        copy_rows(x + start * out, some, out, out, outputs.at, padded(out));
         const char* targets = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
-        Measured found = measured<L>(p, some, out, x + start * out, out, targets, d.at);
+        Measured found = measured<L>(p, some, out, outputs.at, targets, d.at);
         sum.loss += found.loss;
         sum.weight += found.weight;
-        sum.hits += found.hits;
         sum.squares += found.squares;
     }
     told[0] = sum.loss / sum.weight;
-    told[1] = sum.hits / rows;
+    told[1] = right / double(rows);
     told[2] = sum.squares / rows;
     return rows;
 }
