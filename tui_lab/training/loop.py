@@ -39,7 +39,7 @@ class Rows:
     def shuffled(self, generator: torch.Generator) -> "Rows":
         """The rows in a new order, drawn on the CPU so that every device gets the same."""
         order = torch.randperm(len(self.y), generator=generator).to(self.y.device)
-        return Rows(self.x[order], self.y[order])
+        return Rows(self.x.index_select(0, order), self.y.index_select(0, order))
 
     def first(self, count: int) -> "Rows":
         """The first rows."""

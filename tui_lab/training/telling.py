@@ -107,8 +107,8 @@ class Teller:
 
     def losses(self, step: int, losses: Tensor) -> None:
         """The losses of batches up to `step`, unless there are too many to tell them all."""
-        first = step - len(losses) + 1
         numbers = losses.tolist()
+        first = step - len(numbers) + 1
         told = range(first + -first % self.every, step + 1, self.every)
         for number in told if first != 1 or self.every == 1 else (1, *told):
             self.record.event("batch", step=number, loss=numbers[number - first])

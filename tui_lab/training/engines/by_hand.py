@@ -147,7 +147,7 @@ class TorchEngine(FlatEngine):
     def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         x, y = rows.x.flatten(1), rows.y
-        for index, lr in enumerate(self.rates(until - done), done):
+        for index, lr in enumerate(self.rates(until - done).tolist(), done):
             start, stop = self.bounds[index]
             outputs = self._forward(x[start:stop])
             loss, d = self.loss_of(outputs, y[start:stop])

@@ -1,7 +1,9 @@
 """What the two fast engines share: flat parameters, learning rates, the masks' random numbers."""
 
+import math
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tui_lab.experiment.network import Network
 from tui_lab.training.engines.dense import Flat, Part
@@ -20,7 +22,9 @@ class FlatEngine:
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
-        return bool(self.flat.parameters.isfinite().all())
+        numbers = self.flat.parameters
+        # if the sum isn't, it may be that it alone is too large
+        return math.isfinite(numbers.sum()) or bool(numbers.isfinite().all())
 
     def take_over(self) -> None:
         """Goes on from the optimizer's state after it was loaded."""
@@ -34,15 +38,14 @@ class FlatEngine:
         """What the optimizer remembers now, by `index.name`."""
         return self.flat.copied_memory()
 
-    def rates(self, count: int) -> list[float]:
-        """The learning rate of each of the next batches; moves the schedule on."""
+    def rates(self, count: int) -> Tensor:
+        """The learning rate of each of the next batches, float64; moves the schedule on."""
         group, each_batch = self.flat.optimizer.param_groups[0], self.step.each_batch
-        if each_batch is None:
-            return [group["lr"]] * count
-        found = []
-        for _ in range(count):
-            found.append(group["lr"])
-            each_batch()
+        found = torch.full((count,), group["lr"], dtype=torch.float64)
+        if each_batch is not None:
+            for index in range(count):
+                found[index] = group["lr"]
+                each_batch()
         return found
 
     def lr_factor(self, part: Part) -> float:
@@ -52,7 +55,7 @@ class FlatEngine:
                 return float(group.get("lr_factor", 1.0))
         return 1.0
 
-    def draw_mask(self, part: Part, rows: int) -> torch.Tensor:
+    def draw_mask(self, part: Part, rows: int) -> Tensor:
         """Ones for what Dropout keeps, (rows, numbers): drawn as `nn.Dropout` does it."""
         mask, p = torch.ones(rows, part.enters), drops(part)
         if p == 1:

@@ -93,8 +93,7 @@ class NativeEngine(FlatEngine):
     def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         self._refuse_wrong(rows, seen)
-        masks = self._masks(done, until)
-        rates = torch.tensor(self.rates(until - done), dtype=torch.float64)
+        masks, rates = self._masks(done, until), self.rates(until - done)
         batches = self._batches
         batches.count, batches.steps = until - done, float(self.flat.steps)
         batches.x, batches.y = rows.x.data_ptr(), rows.y.data_ptr()
@@ -118,11 +117,11 @@ class NativeEngine(FlatEngine):
 
     def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
         """How good outputs are, in the network's own units."""
-        _numbers(outputs, len(y) * self.flat.parts[-1].leaves)
-        _numbers(y, len(y), self._targets)
+        _numbers(outputs, y.shape[0] * self.flat.parts[-1].leaves)
+        _numbers(y, y.shape[0], self._targets)
         found = (ctypes.c_double * 3)()
         pointers = outputs.data_ptr(), y.data_ptr(), ctypes.addressof(found)
-        _told(library().tui_lab_measure(ctypes.byref(self._plan), len(y), *pointers))
+        _told(library().tui_lab_measure(ctypes.byref(self._plan), y.shape[0], *pointers))
         return Measured(found[0], found[1], math.sqrt(found[2]))
 
     def _layer(self, part: Part) -> Layer:
