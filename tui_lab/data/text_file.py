@@ -67,7 +67,8 @@ class TextFile:
             rest = b""
             while part := file.read(PART):
                 whole, newline, rest = (rest + part).rpartition(b"\n")
-                yield (whole + newline).replace(b"\r\n", b"\n")
+                lines = whole + newline
+                yield lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines
             yield rest + b"\n" if rest else b""
 
     def content(self) -> bytes:
@@ -131,7 +132,8 @@ class _Look:
         if not self._is_utf16:
             self._refuse_nul(part)
         self._decode(part)
-        self._is_western = self._is_western and len(part) == len(part.translate(None, _NOT_WESTERN))
+        if self._is_western and not part.isascii():
+            self._is_western = len(part) == len(part.translate(None, _NOT_WESTERN))
 
     def encoding(self) -> str:
         """As Python names it; `BadInput` if there is none, or nothing to read."""
