@@ -50,7 +50,7 @@ def peak():
 before, start = peak(), time.perf_counter()
 first_batch(sys.argv[1])
 taken = time.perf_counter() - start
-print(json.dumps([taken, peak() - before]))
+print(json.dumps([taken, time.process_time(), peak() - before]))
 """
 
 
@@ -66,22 +66,21 @@ def write_table(path: Path) -> None:
             np.savetxt(file, np.column_stack([x, x[:, 0] + noise > 0]), shapes, ",")
 
 
-def measured(code: str, path: Path, home: str) -> tuple[float, float, float]:
-    """In a process of its own: its seconds, those without its start, and its memory in bytes.
+def measured(code: str, path: Path, home: str) -> list[float]:
+    """In a process of its own: its seconds, those without its start, CPU seconds, and bytes.
 
-    The memory is what is needed at most beyond the libraries.
+    The bytes are the memory that is needed at most beyond the libraries.
     """
     environment = os.environ | {"TUI_LAB_HOME": home, "OMP_NUM_THREADS": "1"}
     given = [sys.executable, "-c", AROUND.format(code=code), str(path)]
     start = time.perf_counter()
     done = subprocess.run(given, check=True, env=environment, capture_output=True, text=True)
     whole = time.perf_counter() - start
-    inside, memory = json.loads(done.stdout)
-    return whole, inside, memory
+    return [whole, *json.loads(done.stdout)]
 
 
 def main(rounds: int = 3) -> None:
-    found: dict[str, list[tuple[float, float, float]]] = {}
+    found: dict[str, list[list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         write_table(path)
@@ -95,10 +94,10 @@ def main(rounds: int = 3) -> None:
             }
             for name, code in cases.items():
                 found.setdefault(name, []).append(measured(code, path, home))
-    rows = [["", "whole process s", "to the first batch s", "memory MB"]]
+    rows = [["", "whole process s", "to the first batch s", "CPU s", "memory MB"]]
     for name, tries in found.items():
-        whole, inside, memory = map(statistics.median, zip(*tries, strict=True))
-        rows.append([name, f"{whole:.2f}", f"{inside:.2f}", f"{memory / 1e6:.0f}"])
+        whole, inside, busy, memory = map(statistics.median, zip(*tries, strict=True))
+        rows.append([name, f"{whole:.2f}", f"{inside:.2f}", f"{busy:.2f}", f"{memory / 1e6:.0f}"])
     tensors = ROWS * (COLUMNS - 1) * 4 / 1e6
     print(f"\n{ROWS:,} rows by {COLUMNS} columns, {size / 1e6:.0f} MB of CSV ", end="")
     print(f"(median of {rounds} in turns; the tensors alone are {tensors:.0f} MB)")

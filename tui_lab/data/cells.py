@@ -11,7 +11,7 @@ from tui_lab.data.rows import COUNTED
 from tui_lab.data.text_file import TextFile
 from tui_lab.errors import BadInput
 
-AT_ONCE = 2**20
+AT_ONCE = 2**18
 """So many cells are read together."""
 BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 Cells = np.ndarray | pd.Series

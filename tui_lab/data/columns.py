@@ -44,8 +44,10 @@ def cleaned(
 def as_text(column: pd.Series) -> pd.Series:
     """A column as text without outer spaces; missing values are NaN."""
     words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
-    text = words.astype("str").str.strip()
-    return text.mask(text.str.lower().isin(MISSING))
+    codes, different = pd.factorize(words.astype("str"))
+    text = pd.Series(different, dtype="str").str.strip()
+    text = text.mask(text.str.lower().isin(MISSING))
+    return pd.Series(text.array.take(codes, allow_fill=True), column.index, name=column.name)
 
 
 def _word(value: object) -> str:
