@@ -193,7 +193,7 @@ def test_rows_of_another_size_or_kind_are_refused_before_anything_is_read(new_ru
     x, y = session.rows["train"].x, session.rows["train"].y
     wrong = [(x[:5], y), (x, y[:5]), (x, y + 9), (x, y - 9), (x.double(), y), (x, y.float())]
     for rows in itertools.starmap(Rows, wrong):
-        with pytest.raises(ValueError, match="expected|no class"):
+        with pytest.raises(ValueError, match=r"expected|no class"):
             session.engine.train(rows, session.seen, 0, len(session.bounds))
     with pytest.raises(ValueError, match="expected"):
         session.engine.predict(torch.ones(3, 1))
