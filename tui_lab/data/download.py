@@ -71,7 +71,7 @@ def _go_on(url: str, part: Path, told: Told) -> None:
         with urllib.request.urlopen(request, timeout=SECONDS) as response:
             goes_on = response.status == http.HTTPStatus.PARTIAL_CONTENT
             there = there if goes_on else 0
-            length = int(response.headers.get("Content-Length") or 0)
+            length = response.length or 0
             _append(response, part, there, there + length if length else 0, told)
     except urllib.error.HTTPError as error:
         if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not there:
