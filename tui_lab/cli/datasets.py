@@ -39,7 +39,7 @@ def datasets(ctx: click.Context, as_json: bool) -> None:
 @click.option(
     "--size",
     nargs=2,
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10_000),
     help="Of pictures: bring all to this height and width.",
 )
 def add(path: Path, name: str | None, target: str | None, size: tuple[int, int] | None) -> None:

@@ -12,7 +12,6 @@ import psutil
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.files import NotAFile, open_file
 
-
 CONTAINER = Path("/sys/fs/cgroup")
 
 
