@@ -77,7 +77,9 @@ def frame_of(dataset: Dataset) -> pd.DataFrame:
     table = load(dataset)
     classes = np.array(table.facts.classes, object)
     target = classes[table.y] if table.facts.classes else table.y
-    return table.features.assign(**{table.facts.target: target})
+    frame = table.features.copy(deep=False)
+    frame[table.facts.target] = target
+    return frame
 
 
 def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
