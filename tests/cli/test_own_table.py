@@ -3,9 +3,11 @@
 import gzip
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tui_lab.cli import main
 from tui_lab.data import needed as needed_module
@@ -109,6 +111,25 @@ def test_a_file_that_can_not_be_opened_is_refused_before_the_screen_is_taken(
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize("word", ["pets", "pets.npz"])
+def test_pictures_without_a_terminal_are_trained_on(home, tmp_path, monkeypatch, word):
+    for kind in ("cat", "dog"):
+        (tmp_path / "pets" / kind).mkdir(parents=True)
+        for count in range(5):
+            Image.new("L", (5, 4), count).save(tmp_path / "pets" / kind / f"{count}.png")
+    np.savez(tmp_path / "pets.npz", x=np.arange(240).reshape(12, 4, 5), y=np.arange(12) % 2)
+    trained = []
+    monkeypatch.setattr("tui_lab.cli.train._train", lambda found, *_, **__: trained.append(found))
+    tell(tmp_path / word)
+    assert trained[0].experiment.dataset.pictures == str(tmp_path / word)
+
+
+def test_a_sweep_of_a_table_asks_for_a_preset(home, table):
+    result = tell("sweep", table)
+    assert result.exit_code == 2
+    assert "are data: sweep wants a preset" in result.stderr
 
 
 @pytest.mark.parametrize("kind", ["gz", "parquet"])

@@ -195,3 +195,19 @@ def test_hostile_text_is_only_shown_as_escapes(tmp_path, escape):
     with pytest.raises(BadInput) as caught:
         read_table(tmp_path / escape)
     assert str(caught.value).isprintable()
+
+
+def test_a_container_may_have_less_memory_than_the_machine(tmp_path, monkeypatch):
+    """What it keeps of files that were read is as good as free."""
+    table = tmp_path / "t.csv"
+    table.write_text(GOOD)
+    monkeypatch.setattr(open_file, "CONTAINER", tmp_path)
+    whole = open_file.free_memory()
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("990\n")
+    (tmp_path / "memory.stat").write_text("anon 900\ninactive_file 60\n")
+    assert open_file.free_memory() == 70 < whole
+    with pytest.raises(BadInput, match=r"needs about .* GB of memory"):
+        read_table(table)
+    (tmp_path / "memory.max").write_text("max\n")
+    assert open_file.free_memory() > 1000

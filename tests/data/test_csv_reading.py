@@ -42,6 +42,32 @@ def test_a_decimal_comma_is_a_number(tmp_path):
     is_the_table(read(tmp_path, content))
 
 
+@pytest.mark.parametrize(
+    ("rows", "decimal_comma", "note"),
+    [
+        ("12.5 987 1,234 2,500", False, '"1,234" was read as text'),
+        ("987 1,234 1,234,567", False, '"1,234" was read as text'),
+        ("987 1,234 2,500", True, '"1,234" was read as 1.234'),
+        ("987 1,234 2,5", True, ""),
+    ],
+    ids=["points", "groups", "doubtful", "certain"],
+)
+def test_a_comma_between_thousands_is_no_decimal_sign_unless_it_is_told(
+    tmp_path, rows, decimal_comma, note
+):
+    path = tmp_path / "table.tsv"
+    path.write_text("a\tb\n" + "".join(f"{number}\t1\n" for number in rows.split()))
+    frame, notes = read_table(path)
+    assert (frame["a"].dtype == float) == decimal_comma
+    assert [said for said in notes if "was read as" in said and note in said] or not note
+    assert note or "was read as" not in "".join(notes)
+
+
+def test_a_decimal_point_in_one_column_says_that_commas_in_others_are_none(tmp_path):
+    content = "a\tb\n1,234\t1.5\n987\t2.5\n2,500\t3\n"
+    assert list(read(tmp_path, content)["a"]) == ["1,234", "987", "2,500"]
+
+
 def test_a_quoted_header_may_hold_other_delimiters(tmp_path):
     frame = read(tmp_path, '"a;b;c;d","y"\n' + "1,2\n" * 3)
     assert list(frame.columns) == ["a;b;c;d", "y"]

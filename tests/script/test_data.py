@@ -284,6 +284,13 @@ def test_the_rows_of_a_parquet_file_lie_beside_the_script(tmp_path):
     assert_the_same(dataset, tmp_path)
 
 
+def test_a_column_may_be_called_self(tmp_path):
+    frame = pd.DataFrame({"x": ["=1", "b"] * 20, "self": ["yes", "no"] * 20, "z": np.arange(40)})
+    for target in ("self", "x"):
+        frame.to_parquet(tmp_path / "own.parquet")
+        assert_the_same(Csv(csv=str(tmp_path / "own.parquet"), target=target), tmp_path)
+
+
 def test_a_file_of_windows_is_read_in_its_encoding(tmp_path):
     dataset = table(tmp_path, "größe,y", "{i},{c}", encoding="cp1252")
     assert source_of(dataset)[0].reading == {"encoding": "cp1252"}

@@ -36,7 +36,12 @@ def datasets(ctx: click.Context, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", help="What to call it; by default like the file.")
 @click.option("--target", metavar="COLUMN", help="Of a table: what to predict.")
-@click.option("--size", nargs=2, type=int, help="Of pictures: bring all to this height and width.")
+@click.option(
+    "--size",
+    nargs=2,
+    type=click.IntRange(1, 10_000),
+    help="Of pictures: bring all to this height and width.",
+)
 def add(path: Path, name: str | None, target: str | None, size: tuple[int, int] | None) -> None:
     """Keep a copy of a table or of pictures under a name, for presets and the lab.
 

@@ -32,7 +32,7 @@ def read_csv(path: Path, numbers: Collection[str] | None = None) -> tuple[pd.Dat
         if name in texts:
             column = as_text(column)
         elif not is_number(column):
-            column = cleaned(column, path, dialect.delimiter != ",", most_strays)
+            column = cleaned(column, path, dialect.decimal == ",", most_strays)
         refuse_unbounded(column, path)
         columns[name] = column
     return pd.DataFrame(columns, index, copy=False), dialect.told(text.encoding)

@@ -12,8 +12,9 @@ from tui_lab.errors import visible
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ENCODINGS = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}
-_COMMA_NUMBER = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
-_WHOLE_NUMBER = re.compile(r"[-+]?\d+")
+_NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+"""With commas that may stand between thousands."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Dialect:
 
     delimiter: str
     decimal: str
+    doubtful: str
+    """A number in which the comma may be meant for something else than it is taken for, or ""."""
     missing: tuple[str, ...]
     """Words for a missing value among these lines, as they stand there."""
 
@@ -32,7 +35,17 @@ class Dialect:
         found += [_ENCODINGS[encoding]] if encoding in _ENCODINGS else []
         words = ", ".join(f'"{visible(word, 20)}"' for word in self.missing)
         found += [f"{words} as missing"] if words else []
-        return [f"read with {', '.join(found)}"] if found else []
+        told = [f"read with {', '.join(found)}"] if found else []
+        return [*told, *self._doubts()]
+
+    def _doubts(self) -> Iterator[str]:
+        if not self.doubtful:
+            return
+        number, advice = visible(self.doubtful, 20), "write numbers without commas for thousands"
+        if self.decimal == ",":
+            yield f'"{number}" was read as {number.replace(",", ".")}; {advice}'
+        else:
+            yield f'"{number}" was read as text, as others have decimal points; {advice}'
 
 
 def dialect_of(head: str) -> Dialect:
@@ -42,8 +55,8 @@ def dialect_of(head: str) -> Dialect:
     columns = list(zip(*rows, strict=False))
     cells = {cell for row in rows for cell in row}
     words = sorted(cell for cell in cells if cell and cell.lower() in MISSING)
-    comma = delimiter != "," and any(map(_has_decimal_comma, columns))
-    return Dialect(delimiter, "," if comma else ".", tuple(words))
+    numbers = [cell for column in columns if _are_numbers(column) for cell in column]
+    return Dialect(delimiter, *_decimal(numbers, delimiter), tuple(words))
 
 
 def delimiter_of(head: str) -> str:
@@ -62,9 +75,20 @@ def _rows(head: str, delimiter: str) -> Iterator[list[str]]:
         return
 
 
-def _has_decimal_comma(cells: tuple[str, ...]) -> bool:
-    """Whether a column is numbers, some of them with a comma."""
+def _are_numbers(cells: tuple[str, ...]) -> bool:
+    """Whether a column is numbers, with whatever sign for decimals or thousands."""
     known = [cell for cell in cells if cell.lower() not in MISSING]
-    commas = sum(bool(_COMMA_NUMBER.fullmatch(cell)) for cell in known)
-    whole = sum(bool(_WHOLE_NUMBER.fullmatch(cell)) for cell in known)
-    return commas > 0 and commas + whole == len(known)
+    return all(_NUMBER.fullmatch(cell) or _GROUPED.fullmatch(cell) for cell in known)
+
+
+def _decimal(numbers: list[str], delimiter: str) -> tuple[str, str]:
+    """The decimal sign of all numbers of a table, and one of which it may be doubted.
+
+    Where any has a point, or more than one comma, no comma is a decimal sign.
+    """
+    commas = [number for number in numbers if "," in number]
+    if delimiter == "," or not commas:
+        return ".", ""
+    if any("." in number or number.count(",") > 1 for number in numbers):
+        return ".", commas[0]
+    return ",", commas[0] if all(map(_GROUPED.fullmatch, commas)) else ""

@@ -122,7 +122,9 @@ def _known(target: pd.Series, saved: SavedPreparation) -> np.ndarray | None:
     if saved.classes:
         known = class_numbers(target, saved.classes)
     else:
-        y = pd.to_numeric(target.str.replace(",", "."), errors="coerce")
+        has_points = target.str.contains(".", regex=False).any()
+        digits = target if has_points else target.str.replace(",", ".")
+        y = pd.to_numeric(digits, errors="coerce")
         known = y.where(y.abs() <= LARGEST).to_numpy(np.float64, na_value=np.nan)
     return known if not np.isnan(known).all() else None
 

@@ -12,6 +12,8 @@ import psutil
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.files import NotAFile, open_file
 
+CONTAINER = Path("/sys/fs/cgroup")
+
 
 class Stamp(NamedTuple):
     """By which a file that has changed is noticed."""
@@ -77,8 +79,20 @@ def _nearest_sibling(path: Path) -> str:
 
 
 def free_memory() -> int:
-    """In bytes."""
-    return int(psutil.virtual_memory().available)
+    """The bytes that this machine, or the container around this process, still has."""
+    free = int(psutil.virtual_memory().available)
+    try:
+        limit, used = ((CONTAINER / f"memory.{name}").read_text() for name in ("max", "current"))
+        return min(free, int(limit) - int(used) + _given_back())
+    except (OSError, ValueError):
+        return free
+
+
+def _given_back() -> int:
+    """Of what a container uses, the bytes of files that are kept only while nobody needs them."""
+    lines = (CONTAINER / "memory.stat").read_text().splitlines()
+    counted = dict(line.split(maxsplit=1) for line in lines)
+    return int(counted.get("inactive_file", 0))
 
 
 def refuse_if_too_large(needed: float, path: Path | None = None) -> None:

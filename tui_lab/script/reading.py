@@ -73,8 +73,11 @@ def _frame(table: Table, marks: str | None) -> pd.DataFrame:
     exact = {name: np.float64 for name, kind in kinds.items() if kind == np.float32}
     target = [facts.classes[number] for number in table.y] if facts.classes else table.y
     features = table.features.astype(exact) if exact else table.features
-    frame = features.assign(**{facts.target: target})
-    return frame if marks is None else frame.assign(**{marks: named_splits(table)})
+    frame = features.copy(deep=False)  # `assign` can't take a column called `self`
+    frame[facts.target] = target
+    if marks is not None:
+        frame[marks] = named_splits(table)
+    return frame
 
 
 def _of_file(path: Path, table: Table) -> _Reading | None:
