@@ -95,6 +95,20 @@ async def test_what_the_highlighted_column_is_stands_below(penguins):
         assert "does not enter: its texts differ in most rows, like names" in text_of(below)
 
 
+async def test_a_column_made_from_the_target_is_told_first_and_marked(tmp_path):
+    path = tmp_path / "leak.csv"
+    rows = [f"{i % 50},,x,{i % 7},{i % 2},{i % 2}" for i in range(120)]
+    path.write_text("\n".join(["a,empty,constant,b,code,sick", *rows]))
+    async with data_screen(path) as (lab, pilot):
+        notes = lab.screen.query_one("#notes")
+        first = text_of(notes.query_one(Static)).splitlines()[0]
+        assert first.startswith('⚠ "code" alone tells "sick"')
+        assert column_line(lab, "code").endswith("1.00 ⚠")
+        await pilot.resize_terminal(140, 45)
+        await pilot.pause()
+        assert notes.max_scroll_y == 0
+
+
 async def test_from_a_file_to_the_table_of_a_network_by_keys_alone(penguins):
     async with data_screen(penguins) as (lab, pilot):
         await press(lab, pilot, "end", "k", "t")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import is_number
+from tui_lab.data.findings import telling_alone
 from tui_lab.data.kinds import Kind, kinds_of
 from tui_lab.data.prepare import split
 from tui_lab.data.progress import progressed
@@ -44,6 +45,8 @@ class ColumnProfile:
     """The rows in equal parts of the range; of a few numbers or of words, the rows with each."""
     relation: Relation | None
     """How much it tells of the target."""
+    is_telling: bool = False
+    """Whether it alone tells the target, as what is made from the answer does."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,25 @@ def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
     Long ones tell how far they are; see `reporting`.
     """
     try:
-        table, splits = _table(dataset)
+        table, splits, telling = _table(dataset)
     except BadInput as error:
         return Profile(*_columns(dataset, frame, None), problem=str(error))
-    told = _columns(dataset, frame, table.facts)
-    return Profile(*told, splits=splits, facts=table.facts, samples=samples(table))
+    rows, looked_at, columns = _columns(dataset, frame, table.facts)
+    columns = tuple(replace(one, is_telling=one.name in telling) for one in columns)
+    shown = samples(table)
+    return Profile(rows, looked_at, columns, splits=splits, facts=table.facts, samples=shown)
 
 
-def _table(dataset: Dataset) -> tuple[Table, tuple[SplitProfile, ...]]:
-    """What would be learned from, and its splits; `BadInput` if that can't be."""
+def _table(dataset: Dataset) -> tuple[Table, tuple[SplitProfile, ...], list[str]]:
+    """What would be learned from, its splits, and the columns that alone tell the target.
+
+    `BadInput` if it can't be learned.
+    """
     table = load(dataset)
-    parts = zip(SPLITS, split(table, dataset), strict=True)
-    splits = tuple(_split(name, table.y[rows], table.facts) for name, rows in parts)
-    return replace(table, facts=dataset.facts()), splits
+    parts = split(table, dataset)
+    named = zip(SPLITS, parts, strict=True)
+    splits = tuple(_split(name, table.y[rows], table.facts) for name, rows in named)
+    return replace(table, facts=dataset.facts()), splits, telling_alone(table, parts[0])
 
 
 def _split(name: str, y: np.ndarray, facts: Facts) -> SplitProfile:
