@@ -12,6 +12,7 @@ from tui_lab.experiment.dataset import Csv
 from tui_lab.experiment.own_data import dataset_at
 from tui_lab.experiment.presets import read_preset, written
 from tui_lab.lab.app import LabApp
+from tui_lab.lab.screens.ask import Ask
 from tui_lab.lab.screens.data import DataScreen
 from tui_lab.lab.widgets.column_list import ColumnList, bars
 from tui_lab.runs.run import all_runs
@@ -209,6 +210,18 @@ async def test_escape_goes_back_without_the_file(penguins):
         await pilot.press("escape")
         assert lab.screen is lab.main
         assert lab.main.experiment.dataset.name == "digits"
+        assert messages(lab)[-1].startswith("penguins.csv is not used: this is the preset digits")
+
+
+async def test_an_experiment_on_a_file_is_not_thrown_away_without_a_question(penguins):
+    async with data_screen(penguins) as (lab, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.screen is lab.main and lab.main.facts)
+        await pilot.pause()
+        assert "penguins*" in text_of(lab.main.query_one("#name", Static))
+        await pilot.press("o", *"iris", "enter")
+        await until(pilot, lambda: isinstance(lab.screen, Ask))
+        assert lab.screen.question == "There are unsaved changes."
 
 
 async def test_a_file_that_is_no_table_says_so_and_is_not_used(tmp_path):
