@@ -12,6 +12,7 @@ from tui_lab.experiment.dataset import Csv
 from tui_lab.experiment.own_data import dataset_at
 from tui_lab.experiment.presets import read_preset, written
 from tui_lab.lab.app import LabApp
+from tui_lab.lab.screens.ask import Ask
 from tui_lab.lab.screens.data import DataScreen
 from tui_lab.lab.widgets.column_list import ColumnList, bars
 from tui_lab.runs.run import all_runs
@@ -93,6 +94,20 @@ async def test_what_the_highlighted_column_is_stands_below(penguins):
         assert "tells of the target: 0.9" in text_of(below)
         await pilot.press("end")
         assert "does not enter: its texts differ in most rows, like names" in text_of(below)
+
+
+async def test_a_column_made_from_the_target_is_told_first_and_marked(tmp_path):
+    path = tmp_path / "leak.csv"
+    rows = [f"{i % 50},,x,{i % 7},{i % 2},{i % 2}" for i in range(120)]
+    path.write_text("\n".join(["a,empty,constant,b,code,sick", *rows]))
+    async with data_screen(path) as (lab, pilot):
+        notes = lab.screen.query_one("#notes")
+        first = text_of(notes.query_one(Static)).splitlines()[0]
+        assert first.startswith('⚠ "code" alone tells "sick"')
+        assert column_line(lab, "code").endswith("1.00 ⚠")
+        await pilot.resize_terminal(140, 45)
+        await pilot.pause()
+        assert notes.max_scroll_y == 0
 
 
 async def test_from_a_file_to_the_table_of_a_network_by_keys_alone(penguins):
@@ -195,6 +210,18 @@ async def test_escape_goes_back_without_the_file(penguins):
         await pilot.press("escape")
         assert lab.screen is lab.main
         assert lab.main.experiment.dataset.name == "digits"
+        assert messages(lab)[-1].startswith("penguins.csv is not used: this is the preset digits")
+
+
+async def test_an_experiment_on_a_file_is_not_thrown_away_without_a_question(penguins):
+    async with data_screen(penguins) as (lab, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.screen is lab.main and lab.main.facts)
+        await pilot.pause()
+        assert "penguins*" in text_of(lab.main.query_one("#name", Static))
+        await pilot.press("o", *"iris", "enter")
+        await until(pilot, lambda: isinstance(lab.screen, Ask))
+        assert lab.screen.question == "There are unsaved changes."
 
 
 async def test_a_file_that_is_no_table_says_so_and_is_not_used(tmp_path):

@@ -96,7 +96,9 @@ def remove(name: str) -> None:
 
 
 def _say_added(name: str, facts: Any, notes: list[str]) -> None:
-    for note in filter(None, notes):
+    from tui_lab.experiment.dataset import serious_first
+
+    for note in serious_first(notes):
         click.echo(f"note: {visible(note)}", err=True)
     kind = f"{len(facts.classes)} classes" if facts.classes else "a regression"
     click.echo(f"{name} is added: {facts.rows:,} rows, {len(facts.columns):,} numbers each, {kind}")

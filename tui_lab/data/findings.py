@@ -10,6 +10,7 @@ from tui_lab.data.features import listed
 from tui_lab.data.table import Table
 from tui_lab.data.telling import LOOKED_AT, telling
 from tui_lab.errors import visible
+from tui_lab.experiment.dataset import SERIOUS
 
 Array = np.ndarray
 COARSE = 20
@@ -21,16 +22,25 @@ SHARED_OUT = 3
 
 
 def findings(table: Table, parts: tuple[Array, Array, Array]) -> list[str]:
-    """A sentence for each thing that misleads, of a table and the rows of its splits."""
+    """A serious note for each thing that misleads, of a table and the rows of its splits."""
     features, whole = _hashes(table)
-    return [
+    found = [
+        *_told_by_one(table, parts[0]),
         *_repeated(whole, parts),
         *_contradicting(features, whole, table),
-        *_told_by_one(table, parts[0]),
         *_huge(table),
         *_absent_classes(table, parts),
         *_unlearned_words(table, parts),
     ]
+    return [SERIOUS + sentence for sentence in found]
+
+
+def telling_alone(table: Table, train: Array) -> list[str]:
+    """The columns that alone tell the target in nearly all training rows, or those looked at."""
+    rows = train
+    if len(train) > LOOKED_AT:
+        rows = np.random.default_rng(0).choice(train, LOOKED_AT, replace=False)
+    return list(telling(table.features.iloc[rows], table.y[rows], bool(table.facts.classes)))
 
 
 def _hashes(table: Table) -> tuple[Array, Array]:
@@ -87,11 +97,8 @@ def _contradicting(features: Array, whole: Array, table: Table) -> Iterator[str]
 
 def _told_by_one(table: Table, train: Array) -> Iterator[str]:
     """Columns that alone tell the target, as what is made from the answer does."""
-    rows = train
-    if len(train) > LOOKED_AT:
-        rows = np.random.default_rng(0).choice(train, LOOKED_AT, replace=False)
-    if names := list(telling(table.features.iloc[rows], table.y[rows], bool(table.facts.classes))):
-        seen = f" (of {LOOKED_AT:,} looked at)" if len(rows) < len(train) else ""
+    if names := telling_alone(table, train):
+        seen = f" (of {LOOKED_AT:,} looked at)" if len(train) > LOOKED_AT else ""
         each = "each alone tells" if len(names) > 1 else "alone tells"
         yield (
             f'{listed(names)} {each} "{visible(table.facts.target, 60)}" in nearly all training '

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import is_number
+from tui_lab.data.findings import telling_alone
 from tui_lab.data.kinds import Kind, kinds_of
 from tui_lab.data.prepare import split
 from tui_lab.data.progress import progressed
@@ -44,6 +45,8 @@ class ColumnProfile:
     """The rows in equal parts of the range; of a few numbers or of words, the rows with each."""
     relation: Relation | None
     """How much it tells of the target, in the training rows."""
+    is_telling: bool = False
+    """Whether it alone tells the target, as what is made from the answer does."""
 
 
 @dataclass(frozen=True)
@@ -88,24 +91,28 @@ def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
     Long ones tell how far they are; see `reporting`.
     """
     try:
-        table, splits, train = _table(dataset)
+        table, splits, train, telling = _table(dataset)
     except BadInput as error:
         return Profile(*_columns(dataset, frame, None, frame.index[:0]), problem=str(error))
-    told = _columns(dataset, frame, table.facts, train)
-    return Profile(*told, splits=splits, facts=table.facts, samples=samples(table))
+    rows, looked_at, columns = _columns(dataset, frame, table.facts, train)
+    columns = tuple(replace(one, is_telling=one.name in telling) for one in columns)
+    shown = samples(table)
+    return Profile(rows, looked_at, columns, splits=splits, facts=table.facts, samples=shown)
 
 
-def _table(dataset: Dataset) -> tuple[Table, tuple[SplitProfile, ...], pd.Index]:
-    """What would be learned from, its splits, and where in the frame its training rows are.
+def _table(
+    dataset: Dataset,
+) -> tuple[Table, tuple[SplitProfile, ...], pd.Index, list[str]]:
+    """What would be learned from, its splits, where in the frame its training rows are.
 
-    `BadInput` if it can't be learned.
+    And the columns that alone tell the target; `BadInput` if it can't be learned.
     """
     table = load(dataset)
     parts = split(table, dataset)
-    splits = tuple(
-        _split(name, table.y[rows], table.facts) for name, rows in zip(SPLITS, parts, strict=True)
-    )
-    return replace(table, facts=dataset.facts()), splits, table.features.index[parts[0]]
+    named = zip(SPLITS, parts, strict=True)
+    splits = tuple(_split(name, table.y[rows], table.facts) for name, rows in named)
+    whole = replace(table, facts=dataset.facts())
+    return whole, splits, table.features.index[parts[0]], telling_alone(table, parts[0])
 
 
 def _split(name: str, y: np.ndarray, facts: Facts) -> SplitProfile:

@@ -1,5 +1,6 @@
 """Which rows to learn from, how they are split and batched, and what is known of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -20,6 +21,15 @@ Class = Annotated[str, Field(min_length=1, max_length=200)]
 Columns = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 Missing = Literal["median", "mean", "most_frequent", "drop"]
 Classes = Annotated[tuple[Class, ...], Field(strict=False)]
+
+
+SERIOUS = "⚠ "
+"""How a note begins on what would make a result look better than it is, or can't be learned."""
+
+
+def serious_first(notes: Iterable[str]) -> list[str]:
+    """The notes that say something, the serious ones before the others."""
+    return sorted(filter(None, notes), key=lambda note: not note.startswith(SERIOUS))
 
 
 @dataclass(frozen=True)

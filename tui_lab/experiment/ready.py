@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.advice import Advice, advice, completed, network_of
-from tui_lab.experiment.dataset import Csv, Dataset, Facts
+from tui_lab.experiment.dataset import Csv, Dataset, Facts, serious_first
 from tui_lab.experiment.device import surely_missing
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.network import Network
@@ -33,7 +33,7 @@ def ready(preset: Preset) -> Ready:
         raise preset.bad(f'there is no device "{device}" here', ("training", "device"))
     found = advice(experiment, facts)
     errors = [_placed(preset, item) for item in found if item.error]
-    notes = [visible(note) for note in (facts.why, *facts.notes) if note]
+    notes = [visible(note) for note in serious_first((facts.why, *facts.notes))]
     notes += [str(_placed(preset, item)) for item in found if not item.error]
     net = network_of(experiment, facts)
     return Ready(experiment, net, tuple(errors), tuple(notes), bool(facts.classes))

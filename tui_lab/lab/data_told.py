@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui_lab.errors import visible
-from tui_lab.experiment.dataset import Csv, Dataset, Facts
+from tui_lab.experiment.dataset import Csv, Dataset, Facts, serious_first
 from tui_lab.experiment.entering import why_not
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def baseline(facts: Facts) -> str:
 
 
 def notes(profile: "Profile", guess: str) -> list[str]:
-    """A line for each thing to know before training."""
+    """A line for each thing to know before training, the serious ones first."""
     told = [f"target: {guess}; t on another column changes it"] if guess else []
     if profile.looked_at < profile.rows:
         told.append(f"columns shown by {profile.looked_at:,} rows drawn from {profile.rows:,}")
     facts = profile.facts
-    return [visible(note) for note in (*told, *(facts.notes if facts else ()))]
+    return [visible(note) for note in serious_first((*told, *(facts.notes if facts else ())))]
 
 
 def column(column: "ColumnProfile", dataset: Dataset, target: str, profile: "Profile") -> Content:
@@ -103,8 +103,9 @@ def _tells(column: "ColumnProfile") -> str:
     if column.relation is None:
         return ""
     measure = column.relation.measure
+    alone = "⚠ alone " if column.is_telling else ""
     how = f"{measure}: {MEASURES[measure]}, training rows"
-    return f"tells of the target: {column.relation.value:.3f} ({how})"
+    return f"{alone}tells of the target: {column.relation.value:.3f} ({how})"
 
 
 def cell(value: object) -> str:

@@ -6,9 +6,10 @@ from tui_lab.experiment.experiment import Experiment
 class History:
     """Holds every Experiment that was on the screen since a preset was opened."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, is_saved: bool = True) -> None:
         self._past, self._future = [experiment], list[Experiment]()
-        self.saved = experiment
+        self.saved = experiment if is_saved else None
+        """As it is in a file, if it is in any."""
 
     @property
     def now(self) -> Experiment:

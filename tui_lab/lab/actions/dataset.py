@@ -56,8 +56,11 @@ def open_data(main: "Main", dataset: Dataset) -> None:
     """Begins with a dataset in a file: what is made of it is a new Experiment."""
 
     def use(chosen: Dataset | None) -> None:
-        if chosen is not None:
-            main.begin(Experiment(dataset=chosen), Path(chosen.title))
+        if chosen is None:
+            left, here = dataset.title, main.path.stem
+            main.say(f"{left} is not used: this is the preset {here}; b takes another dataset")
+        else:
+            main.begin(Experiment(dataset=chosen), Path(chosen.title), is_saved=False)
 
     main.app.push_screen(DataScreen(dataset), use)
 

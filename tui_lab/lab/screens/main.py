@@ -107,9 +107,9 @@ class Main(Screen[None]):
         self.history.change(experiment)
         self._follow(old)
 
-    def begin(self, experiment: Experiment, path: Path) -> None:
-        """Starts anew from a preset; undo doesn't go back beyond it."""
-        self.path, self.history, self.preview = path, History(experiment), None
+    def begin(self, experiment: Experiment, path: Path, is_saved: bool = True) -> None:
+        """Starts anew, from a preset if it is saved; undo doesn't go back beyond it."""
+        self.path, self.history, self.preview = path, History(experiment, is_saved), None
         self._forget_wrong()
         self.view.introduce(experiment)
         self._read_facts(experiment.dataset)

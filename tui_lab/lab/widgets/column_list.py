@@ -74,7 +74,8 @@ class ColumnList(LineList["ColumnProfile"]):
             return "…"
         if row.relation is None:
             return "–"
-        return f"{row.relation.value:.2f} {bars((row.relation.value,), most=1.0)}"
+        bar = "⚠" if row.is_telling else bars((row.relation.value,), most=1.0)
+        return f"{row.relation.value:.2f} {bar}"
 
 
 def _range(row: "ColumnProfile") -> str:
