@@ -30,7 +30,9 @@ snapshots: $(ENV)/installed-dev
 screenshots: $(ENV)/installed-dev
 	$(BIN)/python screenshots/take.py
 
-$(ENV)/installed: pyproject.toml constraints.txt
+NATIVE := hatch_build.py tui_lab/training/engines/native.cpp
+
+$(ENV)/installed: pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'tui-lab needs Python 3.11 or newer; try: make PYTHON=python3.12' >&2; exit 2; }
 	@echo 'installing into $(ENV), once; PyTorch takes a few minutes' >&2

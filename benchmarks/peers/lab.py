@@ -18,4 +18,4 @@ def train(task: Task, epochs: int, engine: str = "auto") -> Quality:
         save_preset(load_preset(str(task.preset), changes), run.file("experiment.yaml"))
         Trainer(run, Record(run)).train()
         events = [json.loads(line) for line in run.file("events.jsonl").open()]
-    return [event["validation"] for event in events if event["kind"] == "epoch"][-1]
+    return [event["validation"] for event in events if event["event"] == "epoch"][-1]

@@ -219,6 +219,6 @@ def accuracy_of(preset: str, seed: int) -> float:
         for _ in epoch(found.step, found.rows_in_order(), found.bounds, found.seen):
             pass
         validation = found.judge.brief(found.outputs("validation"), found.rows["validation"].y)
-        best.keep(number, validation["loss"], found.network)
+        best.keep(number, validation["loss"], found.engine)
     best.restore(found.network)
     return found.table("test")["accuracy"]

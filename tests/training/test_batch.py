@@ -38,7 +38,7 @@ def taken(monkeypatch, new_run, *changes: str) -> list[tuple[torch.Tensor, ...]]
         return step(self, *batch)
 
     monkeypatch.setattr(Step, "__call__", seen)
-    run = new_run("6.3-augmentation", "training.epochs=2", *changes)
+    run = new_run("6.3-augmentation", "training.epochs=2", "training.engine=autograd", *changes)
     train_run(run)
     return found
 

@@ -1,6 +1,6 @@
 """The Experiment: everything that decides a training, in one immutable piece of data."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -34,6 +34,8 @@ class Training(Part):
     """Decides the first weights, the order and the augmentation of the rows, and the dropout."""
     device: Device = "auto"
     """auto measures the devices and takes the fastest."""
+    engine: Literal["auto", "native", "torch", "autograd"] = "auto"
+    """auto takes the quickest that can train this network; all give the same numbers."""
     clip_grad_norm: Annotated[float, Field(gt=0)] | None = None
     """The gradient's norm is cut down to this."""
     early_stopping: EarlyStopping | None = None

@@ -45,6 +45,9 @@ class Told(BaseModel):
     best: Score
     device: str
     why_device: str
+    engine: str = "autograd"
+    """What trained the batches; before there were several it was autograd."""
+    why_engine: str = "autograd: it began with it"
     data: str
     """The sha256 of the rows."""
     torch: str

@@ -22,7 +22,10 @@ class Lines:
         except OSError as error:
             raise CannotWrite(path, error) from None
         self._lock()
-        self.size = self._file.seek(0, os.SEEK_END)
+        self._written = self._file.seek(0, os.SEEK_END)
+        self._waiting: list[bytes] = []
+        self.size = self._written
+        """The bytes of all lines, with those that wait to be written."""
 
     def _lock(self) -> None:
         """The lock ends with the process, however that dies; some file systems have none."""
@@ -33,19 +36,28 @@ class Lines:
                 raise BadInput(f"{self.path.parent.name} has a trainer already") from None
 
     def append(self, line: bytes) -> None:
-        """Appends all of the line, or nothing and `CannotWrite`."""
-        rest = line
+        """Takes a line, which waits until it is written with others."""
+        self._waiting.append(line)
+        self.size += len(line)
+
+    def write(self) -> None:
+        """Writes all that waits, or nothing and `CannotWrite`; then it still waits."""
+        if not self._waiting:
+            return
+        rest = whole = b"".join(self._waiting)
         try:
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError as error:
             with contextlib.suppress(OSError):
-                self._file.truncate(self.size)
+                self._file.truncate(self._written)
             raise CannotWrite(self.path, error) from None
-        self.size += len(line)
+        self._written += len(whole)
+        self._waiting = []
 
     def sync(self) -> None:
         """Waits until everything is on the disk."""
+        self.write()
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -53,22 +65,26 @@ class Lines:
 
     def after(self, size: int) -> list[bytes]:
         """The lines that follow the first `size` bytes."""
+        self.write()
         self._file.seek(size)
         return self._file.read().splitlines()
 
     def last_before(self, size: int) -> bytes:
         """The last line of the first `size` bytes."""
+        if self._waiting and size == self.size:
+            return self._waiting[-1].rstrip(b"\n")
         start = max(size - LONGEST, 0)
         self._file.seek(start)
         return self._file.read(size - start).rstrip(b"\n").rpartition(b"\n")[2]
 
     def cut(self, size: int) -> None:
         """Takes back what follows the first `size` bytes."""
+        self.write()
         try:
             self._file.truncate(size)
         except OSError as error:
             raise CannotWrite(self.path, error) from None
-        self.size = size
+        self.size = self._written = size
 
     def close(self) -> None:
         """Gives the lock back."""

@@ -18,6 +18,8 @@ from tui_lab.runs.run import Run, Tail
 from tui_lab.runs.status import is_change, is_texts, started
 
 HEARTBEAT_SECONDS = 1.0
+EVENT_SECONDS = 0.02
+"""For so long events gather before they are written together."""
 ROOM_SECONDS = 0.2
 ROOM = 16 * 1024
 """Bytes kept back, so that there is room to say that the disk is full."""
@@ -46,7 +48,7 @@ class Record:
         """Whether to wait for room on a full disk; only a training that runs can."""
         self.waited = 0.0
         """Seconds for which there was no room."""
-        self._next_beat = 0.0
+        self._next_beat = self._next_write = 0.0
         for folder in (run.folder, run.file(FOLDER)):
             sweep(folder)
 
@@ -103,9 +105,15 @@ class Record:
         self._patiently(self._events.sync)
 
     def event(self, kind: str, **fields: object) -> None:
-        """Appends one event; events hold no times, so that equal runs have equal events."""
-        line = json.dumps({"event": kind, **fields}).encode() + b"\n"
-        self._patiently(lambda: self._events.append(line))
+        """Appends one event, written soon; equal runs have equal events, without times."""
+        self._events.append(json.dumps({"event": kind, **fields}).encode() + b"\n")
+        if time.monotonic() >= self._next_write:
+            self.write_events()
+
+    def write_events(self) -> None:
+        """Shows the readers all events so far."""
+        self._patiently(self._events.write)
+        self._next_write = time.monotonic() + EVENT_SECONDS
 
     def changes_after(self, size: int) -> list[dict[str, Any]]:
         """The changes among the events after the first `size` bytes."""
@@ -137,7 +145,8 @@ class Record:
         write_file(path, content)
 
     def status(self, **fields: object) -> None:
-        """Replaces status.json at once; `None` takes a field away."""
+        """Replaces status.json at once, after all events; `None` takes a field away."""
+        self.write_events()
         self._patiently(lambda: self._put_status(**fields))
 
     def _put_status(self, **fields: object) -> None:
@@ -163,6 +172,8 @@ class Record:
 
     def close(self) -> None:
         """Lets another trainer have the run."""
+        with contextlib.suppress(CannotWrite):
+            self._events.write()
         self._events.close()
 
     def keep_room(self) -> None:

@@ -126,6 +126,8 @@ def _explained(summary: dict[str, Any]) -> list[str]:
         lines.append(f"Averaging is {summary['averaging']}.")
     if summary.get("why_device"):
         lines.append(f"Trained on {summary['why_device']}.")
+    if summary.get("why_engine"):
+        lines.append(f"The engine was {summary['why_engine']}.")
     if summary["best_epoch"]:
         epoch = summary["best_epoch"]
         lines.append(f"The weights kept are those of epoch {epoch}, best on the validation rows.")

@@ -76,6 +76,8 @@ def _remarks(run: Run, history: History) -> list[str]:
     """What the head of the script says about its run."""
     until = ", up to the first change" if history.changes else ""
     does = f"its losses are the same, epoch by epoch{until}"
+    if not history.is_exact:
+        does = f"its losses differ by rounding, because the {history.engine} engine trained that"
     if not history.on_cpu:
         does = f"the last digits of its losses differ, because that ran on {history.device}"
     found = [f"It trains as {run.id} of tui-lab did: with torch {version('torch')}, {does}."]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Status = dict[str, Any]
 STATES = ("queued", "running", "paused", "finished", "stopped", "diverged", "failed", "lost")
-_WORDS = ("name", "why", "device", "refused", "dataset", "weights_from")
+_WORDS = ("name", "why", "device", "why_engine", "refused", "dataset", "weights_from")
 _TIMES = ("started", "heartbeat", "process_started")
 _NUMBERS = (
     *_TIMES,

@@ -42,6 +42,7 @@ class _Summary(BaseModel):
     best_epoch: int
     averaging: str | None = None
     why_device: str | None = None
+    why_engine: str | None = None
     tested: int = 1
     """How often the test rows were looked at, in this run and those that it was forked from."""
     loaded: _Loaded | None = None

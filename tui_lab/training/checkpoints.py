@@ -27,6 +27,8 @@ SHARE = 20
 """Checkpoints take at most one part in so many of the time."""
 MOST_SECONDS = 60.0
 State = tuple[Tensors, Told]
+Captured = Callable[[], State]
+"""A state as it was at a moment, put together when it is asked for."""
 
 
 class Checkpoints:
@@ -34,7 +36,7 @@ class Checkpoints:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._best: State | None = None
+        self._best: Captured | None = None
         self._saved: tuple[int, int] | None = None
         self._next = time.monotonic() + LEAST_SECONDS
 
@@ -43,11 +45,11 @@ class Checkpoints:
         """Whether it is time for another one."""
         return time.monotonic() >= self._next
 
-    def keep_best(self, state: State) -> None:
+    def keep_best(self, state: Captured) -> None:
         """Remembers the state at the end of the best epoch; the next `save` writes it, too."""
         self._best = state
 
-    def save(self, capture: Callable[[], State], at: tuple[int, int]) -> bool:
+    def save(self, capture: Callable[[], Captured], at: tuple[int, int]) -> bool:
         """Writes the state at (epoch, step), unless that is there; whether the best was new."""
         begun, best = time.monotonic(), self._best
         if best is not None:
@@ -60,9 +62,9 @@ class Checkpoints:
         self._next = time.monotonic() + min(max(LEAST_SECONDS, rest), MOST_SECONDS)
         return best is not None
 
-    def _write(self, state: State, best: bool = False) -> None:
+    def _write(self, state: Captured, best: bool = False) -> None:
         """The new one first, then the old ones go: at every moment there is one."""
-        tensors, told = state
+        tensors, told = state()
         self.record.sync_events()
         content = tensor_bytes(tensors, told.model_dump())
         self.record.write(checkpoint_name(told.step, best), content)

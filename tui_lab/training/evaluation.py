@@ -10,6 +10,7 @@ from torchmetrics.functional.regression import mean_absolute_error, mean_squared
 
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.losses import Loss
+from tui_lab.training.engines.engine import Measured
 from tui_lab.training.objective import build_loss, shaped
 
 AVERAGING = "macro: the mean over the classes; accuracy counts every row the same"
@@ -41,6 +42,12 @@ class Judge:
             return {"loss": self._loss(outputs, y), "rmse": rmse}
         hits = classes_of(outputs, self.loss) == y.long()
         return {"loss": self._loss(outputs, y), "accuracy": float(hits.double().mean())}
+
+    def told(self, found: Measured) -> dict[str, float]:
+        """The same from what an engine has measured."""
+        if self.facts.classes:
+            return {"loss": found.loss, "accuracy": found.accuracy}
+        return {"loss": found.loss, "rmse": found.rmse * self.target_deviation}
 
     def table(self, outputs: Tensor, y: Tensor) -> Table:
         """Every metric; None where there is no finite number."""

@@ -30,9 +30,14 @@ class Listener:
         """Batches to train although paused."""
         self._next_look = 0.0
 
-    def __call__(self) -> None:
-        """After a batch: looks for requests, though not more often than anyone would notice."""
-        self._steps = max(self._steps - 1, 0)
+    @property
+    def most(self) -> int | None:
+        """How many batches may be trained before the next look; None for any number."""
+        return self._steps if self.paused else None
+
+    def __call__(self, trained: int = 1) -> None:
+        """After batches: looks for requests, though not more often than anyone would notice."""
+        self._steps = max(self._steps - trained, 0)
         if not self.paused and time.monotonic() < self._next_look:
             return
         self.look()

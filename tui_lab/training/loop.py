@@ -6,7 +6,7 @@ wait for, has its loss looked at in every step.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,10 @@ from tui_lab.training.objective import shaped
 class NotFinite(Exception):
     """The loss of a batch is infinite or not a number; the step that found it moved nothing."""
 
-    def __init__(self, loss: float) -> None:
+    def __init__(self, loss: float, done: int = 0) -> None:
         super().__init__(f"the loss became {loss}")
-        self.loss = loss
+        self.loss, self.done = loss, done
+        """`done`: how many batches of the epoch were trained before."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Rows:
     def shuffled(self, generator: torch.Generator) -> "Rows":
         """The rows in a new order, drawn on the CPU so that every device gets the same."""
         order = torch.randperm(len(self.y), generator=generator).to(self.y.device)
-        return Rows(self.x[order], self.y[order])
+        return Rows(self.x.index_select(0, order), self.y.index_select(0, order))
 
     def first(self, count: int) -> "Rows":
         """The first rows."""
@@ -119,12 +120,15 @@ def batches(rows: int, batch_size: int, at_least: int = 1) -> list[tuple[int, in
 
 
 def epoch(
-    step: Step, rows: Rows, bounds: list[tuple[int, int]], seen: Seen, done: int = 0
+    step: Step, rows: Rows, bounds: Sequence[tuple[int, int]], seen: Seen, done: int = 0
 ) -> Iterator[int]:
     """Trains on the batches that are not `done`, one after the other, yielding how many are."""
     step.network.train()
     for index, (start, stop) in enumerate(bounds[done:], done):
-        loss, outputs = step(*rows.batch(start, stop))
+        try:
+            loss, outputs = step(*rows.batch(start, stop))
+        except NotFinite as error:
+            raise NotFinite(error.loss, index) from None
         seen.losses[index] = loss
         seen.outputs[start:stop] = outputs
         yield index + 1

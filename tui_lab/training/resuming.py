@@ -56,9 +56,12 @@ def _session(run: Run, told: Told | None) -> Session:
     if told is None:
         return assemble(run.experiment, run.folder)
     on = told.device if told.device in devices.devices() else ""
-    session = assemble(_unsealed(run.experiment), run.folder, told.changes, on)
-    same = str(session.device) == told.device
-    return replace(session, why_device=told.why_device) if same else session
+    session = assemble(_unsealed(run.experiment), run.folder, told.changes, on, told.engine)
+    if str(session.device) == told.device:
+        session = replace(session, why_device=told.why_device)
+    if session.engine.name == told.engine:
+        session = replace(session, why_engine=told.why_engine)
+    return session
 
 
 def _unsealed(experiment: Experiment) -> Experiment:
@@ -122,4 +125,6 @@ def _differences(session: Session, told: Told | None, force: bool) -> list[str]:
         notes.append(f"the first part was trained by PyTorch {told.torch}: not the same bits")
     if told.device != str(session.device):
         notes.append(f"the first part was trained on {told.device}: not the same bits")
+    if told.engine != session.engine.name:
+        notes.append(f"the first part was trained by the {told.engine} engine: not the same bits")
     return notes

@@ -12,19 +12,21 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from tui_lab.data.prepare import Prepared, Split, prepare
 from tui_lab.errors import BadInput
 from tui_lab.experiment.advice import advice, completed, memory_needed, network_of
+from tui_lab.experiment.augmentation import Mixup
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.losses import Loss
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.preparation import SavedPreparation
 from tui_lab.experiment.steering import steered
-from tui_lab.experiment.work import rows_at_once
 from tui_lab.runs.confusion import MOST_CLASSES, Confusion
 from tui_lab.training import device as devices
 from tui_lab.training import memory
 from tui_lab.training.augment import Augment, build_augment
+from tui_lab.training.engines.choosing import choose_engine
+from tui_lab.training.engines.engine import Engine
 from tui_lab.training.evaluation import Judge, Table, baseline_of
-from tui_lab.training.loop import Rows, Seen, Step, batches, predict
+from tui_lab.training.loop import Rows, Seen, Step, batches
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
 from tui_lab.training.tensor_file import sha256
@@ -49,6 +51,9 @@ class Session:
     bounds: list[tuple[int, int]]
     """Where the batches of an epoch start and end."""
     step: Step
+    engine: Engine
+    """What trains the batches."""
+    why_engine: str
     schedule: Any
     """From `torch.optim.lr_scheduler`, or None."""
     augment: Augment | None
@@ -93,7 +98,12 @@ class Session:
 
     def outputs(self, split: str) -> torch.Tensor:
         """What the network gives for a split in eval mode."""
-        return predict(self.network, self.rows[split].x, rows_at_once(self.net))
+        return self.engine.predict(self.rows[split].x)
+
+    def brief(self, outputs: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
+        """The loss and the metric that is watched while training."""
+        found = self.engine.measure(outputs, y)
+        return self.judge.told(found) if found else self.judge.brief(outputs, y)
 
     def table(self, split: str) -> Table:
         """Every metric of the network as it is now, on a split."""
@@ -122,12 +132,13 @@ def assemble(
     folder: Path,
     changes: Iterable[str] = (),
     on: str = "",
+    engine: str = "",
     data: Prepared | None = None,
 ) -> Session:
     """Reads the data and builds the network, which the seed decides; `BadInput` if it can't be.
 
     First weights lie in the run's `folder`; `changes` were made since the training began, `on` the
-    device `on`. `data` is its dataset, where that was prepared before.
+    device `on` by the engine `engine`. `data` is its dataset, where that was prepared before.
     """
     devices.checked(asked.training.device)
     data = data or prepare(asked.dataset)
@@ -146,6 +157,8 @@ def assemble(
     device, why = devices.choose(on or experiment.training.device, on_cpu, first)
     bounds = _bounds(on_cpu.network, len(rows["train"].y), batch_rows)
     step, schedule = _step(experiment, on_cpu, device, len(bounds), loaded)
+    wanted = engine or experiment.training.engine
+    trains, why_engine = choose_engine(wanted, net, step, bounds, mixes(experiment))
     augment = build_augment(experiment.augmentation, data, batch_rows, device)
     return Session(
         experiment=experiment,
@@ -157,6 +170,8 @@ def assemble(
         threads=threads,
         bounds=bounds,
         step=step,
+        engine=trains,
+        why_engine=why_engine,
         schedule=schedule,
         augment=augment,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
@@ -218,6 +233,11 @@ def _step(
     loss = on_cpu.loss.to(device)
     move = schedule.step if each_batch else None
     return Step(network, loss, optimizer, settings.clip_grad_norm, move), schedule
+
+
+def mixes(experiment: Experiment) -> bool:
+    """Whether every batch has other targets beside its own."""
+    return any(isinstance(kind, Mixup) for kind in experiment.augmentation)
 
 
 def moves_each_batch(experiment: Experiment) -> bool:

@@ -1,7 +1,8 @@
 """Everything that decides how a training goes on, as tensors and JSON: what a checkpoint holds."""
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from tui_lab.runs.checkpoints import Told
 from tui_lab.training.best import Best
+from tui_lab.training.checkpoints import Captured
 from tui_lab.training.session import Session
 from tui_lab.training.tensor_file import Tensors
 
@@ -31,39 +33,70 @@ class Position:
     """The changes made while training, as `key=value`."""
 
 
-def captured(session: Session, best: Best, position: Position) -> tuple[Tensors, Told]:
-    """The state as it is now; the tensors are copies on the CPU."""
-    batch, shuffler = position.batch, session.shuffler.get_state()
-    tensors = {
-        "torch": torch.get_rng_state(),
-        "shuffler": position.order if batch else shuffler,
-        **_prefixed("network", session.network.state_dict()),
-        **_prefixed("best", best.weights or {}),
-    }
-    if session.device.type != "cpu":
-        tensors["device"] = getattr(torch, session.device.type).get_rng_state()
-    if batch:
-        tensors["losses"] = session.seen.losses[:batch]
-        tensors["outputs"] = session.seen.outputs[: session.bounds[batch - 1][1]]
-    optimizer = session.step.optimizer
-    state = optimizer.state_dict() if optimizer else {"state": {}, "param_groups": []}
-    for index, values in state["state"].items():
-        tensors |= _prefixed(f"optimizer.{index}", values)
-    told = Told(
-        epoch=position.epoch,
-        step=position.step,
-        batch=batch,
-        lr=position.lr if batch else session.lr,
-        changes=list(position.changes),
-        best=best.score.model_copy(),
-        device=str(session.device),
-        why_device=session.why_device,
-        data=session.data_sha256,
-        torch=torch.__version__,
-        schedule=session.schedule.state_dict() if session.schedule is not None else None,
-        groups=state["param_groups"],
+def captured(session: Session, best: Best, position: Position, so_far: dict[str, Any]) -> Captured:
+    """The state as it is now; only copying is done at once, for every epoch may be the best one.
+
+    `so_far` is what the checkpoint must know of what was told.
+    """
+    at, score, best_weights = replace(position), best.score.model_copy(), best.copy
+    optimizer, engine, shuffler = session.step.optimizer, session.engine, session.shuffler
+    weights, memory, random = (
+        engine.copied_weights(),
+        engine.copied_memory(),
+        engine.random.get_state(),
     )
-    return {name: value.detach().cpu().clone() for name, value in tensors.items()}, told
+    order, lr = (at.order, at.lr) if at.batch else (shuffler.get_state(), session.lr)
+    seen, changes = _seen(session, at.batch), list(at.changes)
+    groups = [dict(group) for group in optimizer.param_groups] if optimizer else []
+    schedule = session.schedule.state_dict() if session.schedule is not None else None
+    device = _device_state(session)
+
+    def state() -> tuple[Tensors, Told]:
+        tensors = {"torch": random, "shuffler": order, **device, **seen}
+        tensors |= _prefixed("network", weights())
+        tensors |= _prefixed("best", best_weights() if best_weights else {})
+        tensors |= _prefixed("optimizer", memory())
+        told = Told(
+            epoch=at.epoch,
+            step=at.step,
+            batch=at.batch,
+            lr=lr,
+            changes=changes,
+            best=score,
+            device=str(session.device),
+            why_device=session.why_device,
+            engine=engine.name,
+            why_engine=session.why_engine,
+            data=session.data_sha256,
+            torch=torch.__version__,
+            schedule=schedule,
+            groups=_numbered(groups),
+            **so_far,
+        )
+        return {name: value.cpu() for name, value in tensors.items()}, told
+
+    return state
+
+
+def _seen(session: Session, batch: int) -> Tensors:
+    """What the epoch's batches have left so far."""
+    if not batch:
+        return {}
+    seen = session.seen
+    outputs = seen.outputs[: session.bounds[batch - 1][1]]
+    return {"losses": seen.losses[:batch].clone(), "outputs": outputs.clone()}
+
+
+def _device_state(session: Session) -> Tensors:
+    if session.device.type == "cpu":
+        return {}
+    return {"device": getattr(torch, session.device.type).get_rng_state()}
+
+
+def _numbered(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Parameter groups as in an optimizer's `state_dict`: numbers stand for the parameters."""
+    counter = itertools.count()
+    return [{**group, "params": [next(counter) for _ in group["params"]]} for group in groups]
 
 
 def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Position:
@@ -84,7 +117,8 @@ def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Posi
         session.seen.outputs[: session.bounds[told.batch - 1][1]] = tensors["outputs"]
     if "device" in tensors and session.device.type != "cpu":
         getattr(torch, session.device.type).set_rng_state(tensors["device"])
-    torch.set_rng_state(tensors["torch"])
+    session.engine.random.set_state(tensors["torch"])
+    session.engine.take_over()
     return Position(
         told.epoch, told.step, told.batch, told.lr, tensors["shuffler"], list(told.changes)
     )

@@ -9,8 +9,9 @@ from torch import nn
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout
 from tui_lab.experiment.network import network
+from tui_lab.training.engines.choosing import choose_engine
 from tui_lab.training.objective import build_optimizer, build_schedule
-from tui_lab.training.session import Session, moves_each_batch
+from tui_lab.training.session import Session, mixes, moves_each_batch
 from tui_lab.training.state import Position
 
 
@@ -29,7 +30,12 @@ def resteered(session: Session, experiment: Experiment, position: Position) -> S
         each_batch=schedule.step if each_batch else None,
     )
     net = network(session.net.enters, experiment.layers or ())
-    return replace(session, experiment=experiment, net=net, step=step, schedule=schedule)
+    engine, why = choose_engine(
+        experiment.training.engine, net, step, session.bounds, mixes(experiment)
+    )
+    engine.random.set_state(session.engine.random.get_state())
+    parts = {"net": net, "step": step, "schedule": schedule, "engine": engine, "why_engine": why}
+    return replace(session, experiment=experiment, **parts)
 
 
 def _optimizer(session: Session, experiment: Experiment) -> torch.optim.Optimizer | None:

@@ -8,7 +8,6 @@ from typing import Any
 from torch import Tensor
 
 from tui_lab.files import remove
-from tui_lab.runs.checkpoints import Told
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.runs.status import read_status
@@ -61,6 +60,7 @@ class Teller:
             state="running",
             device=str(session.device),
             why_device=session.why_device,
+            why_engine=session.why_engine,
             why=None,
             refused=None,
             bad_input=None,
@@ -74,6 +74,7 @@ class Teller:
         self.record.event(
             "started",
             device=str(session.device),
+            engine=session.engine.name,
             threads=session.threads,
             parameters=self.parameters,
             rows={name: len(rows.y) for name, rows in session.rows.items()},
@@ -91,19 +92,26 @@ class Teller:
         self.session = session
         self.record.event("changed", epoch=at.epoch, step=at.step, changes=changes)
         self.record.status(
-            refused=None, epochs=self.epochs, changes=at.changes, again=again or None
+            refused=None,
+            epochs=self.epochs,
+            why_engine=session.why_engine,
+            changes=at.changes,
+            again=again or None,
         )
 
-    def so_far(self, told: Told, rested: float) -> Told:
-        """With what a checkpoint must know of what was told."""
+    def so_far(self, rested: float) -> dict[str, Any]:
+        """What a checkpoint must know of what was told."""
         seconds = round(time.monotonic() - self.start - rested, 3)
         events = {"events": self.record.events_size, "last_event": self.record.last_event()}
-        return told.model_copy(update=events | {"every": self.every, "seconds": seconds})
+        return events | {"every": self.every, "seconds": seconds}
 
-    def batch(self, step: int, loss: Tensor | float) -> None:
-        """A batch's loss, unless there are too many to tell them all."""
-        if step % self.every == 0 or step == 1:
-            self.record.event("batch", step=step, loss=float(loss))
+    def losses(self, step: int, losses: Tensor) -> None:
+        """The losses of batches up to `step`, unless there are too many to tell them all."""
+        numbers = losses.tolist()
+        first = step - len(numbers) + 1
+        told = range(first + -first % self.every, step + 1, self.every)
+        for number in told if first != 1 or self.every == 1 else (1, *told):
+            self.record.event("batch", step=number, loss=numbers[number - first])
 
     def gap(self, step: int) -> None:
         """A batch whose loss is no number."""
@@ -147,6 +155,7 @@ class Teller:
             "seconds": progress["seconds"],
             "device": str(self.session.device),
             "why_device": self.session.why_device,
+            "why_engine": self.session.why_engine,
             "best_epoch": best_epoch,
             "why": why,
             "averaging": AVERAGING if self.session.judge.facts.classes else None,

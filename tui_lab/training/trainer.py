@@ -3,6 +3,7 @@
 import contextlib
 import math
 import tempfile
+import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput
@@ -12,11 +13,11 @@ from tui_lab.experiment.steering import steered
 from tui_lab.runs.going_on import refuse_too_few
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
-from tui_lab.training.checkpoints import Checkpoints, State
-from tui_lab.training.divergence import Diverged, is_finite
+from tui_lab.training.checkpoints import Captured, Checkpoints
+from tui_lab.training.divergence import Diverged
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
-from tui_lab.training.loop import NotFinite, Rows, epoch
+from tui_lab.training.loop import NotFinite, Rows
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
 from tui_lab.training.state import captured
@@ -24,6 +25,10 @@ from tui_lab.training.steering import resteered
 from tui_lab.training.telling import Teller
 from tui_lab.training.tensor_file import tensor_bytes
 
+SLICE_SECONDS = 0.01
+"""About how long to train between two looks at what is asked for."""
+SHORT_SECONDS = 0.002
+"""A slice that takes longer doesn't begin before what was told is written."""
 STALE = "early stopping: the validation loss no longer improves"
 
 
@@ -39,6 +44,10 @@ class Trainer:
         self.checkpoints = Checkpoints(record)
         self.tell = Teller(run, record, self.session, before)
         self.listen = Listener(record, self._progress, self._change, self._save)
+        self._heard = self.at.step
+        """The step after which it listened last."""
+        self._batch_seconds = 1.0
+        """How long a batch took."""
 
     @property
     def settings(self) -> Training:
@@ -74,31 +83,49 @@ class Trainer:
 
     def _train(self, rows: Rows) -> bool:
         """The rest of an epoch; whether it came to its end before a request to stop."""
-        on_cpu = self.session.device.type == "cpu"
-        while self.at.batch < len(self.session.bounds) and not self.listen.stop:
+        count = len(self.session.bounds)
+        while self.at.batch < count and not self.listen.stop:
             try:
-                self._batches(rows, on_cpu)
+                self._slice(rows)
             except NotFinite as error:
-                raise self._diverged(self.at.batch, error.loss, rows) from None
-        if not on_cpu:
+                raise self._diverged(error.done, error.loss, rows) from None
+            if self.at.batch < count:
+                self._is_called()
+        if self.session.device.type != "cpu":
             self._tell_batches(self.at.batch, rows)
-        return self.at.batch == len(self.session.bounds)
+        return self.at.batch == count
 
-    def _batches(self, rows: Rows, on_cpu: bool) -> None:
-        """Batches until the epoch ends or something else is asked for."""
-        session = self.session
-        for done in epoch(session.step, rows, session.bounds, session.seen, self.at.batch):
-            self.at.step, self.at.batch = self.at.step + 1, done
-            if on_cpu:
-                self.tell.batch(self.at.step, session.seen.losses[done - 1])
-            if done < len(session.bounds) and self._is_called():
-                break
+    def _slice(self, rows: Rows) -> None:
+        """Some batches at once, so few that nobody who asks for something waits for them."""
+        done, until, begun = self.at.batch, self._until(), time.perf_counter()
+        if (until - done) * self._batch_seconds > SHORT_SECONDS:
+            self.record.write_events()
+        try:
+            self.session.engine.train(rows, self.session.seen, done, until)
+        except NotFinite as error:
+            until = error.done
+            raise
+        finally:
+            self.at.step, self.at.batch = self.at.step + until - done, until
+            if self.session.device.type == "cpu":
+                self.tell.losses(self.at.step, self.session.seen.losses[done:until])
+        self._batch_seconds = (time.perf_counter() - begun) / (until - done)
+
+    def _until(self) -> int:
+        """How many batches of the epoch are done before the next look around."""
+        most = int(SLICE_SECONDS / self._batch_seconds)
+        if self.again:
+            most = min(most, self.again[0]["step"] - self.at.step)
+        if self.listen.most is not None:
+            most = min(most, self.listen.most)
+        return min(self.at.batch + max(most, 1), len(self.session.bounds))
 
     def _is_called(self) -> bool:
         """Between two batches or epochs: whether to stop, or to look at other settings."""
-        session = self.session
+        session, trained = self.session, self.at.step - self._heard
+        self._heard = self.at.step
         self._change_again()
-        self.listen()
+        self.listen(trained)
         if self.checkpoints.is_due or self.listen.stop:
             self._save()
         return self.listen.stop or self.session is not session
@@ -107,8 +134,9 @@ class Trainer:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
         for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
             if not math.isfinite(loss):
+                self.tell.losses(self.at.step - done + index, self.session.seen.losses[:index])
                 raise self._diverged(index, loss, rows)
-            self.tell.batch(self.at.step - done + index + 1, loss)
+        self.tell.losses(self.at.step, self.session.seen.losses[:done])
 
     def _diverged(self, index: int, loss: float, rows: Rows) -> Diverged:
         start, stop = self.session.bounds[index]
@@ -121,7 +149,7 @@ class Trainer:
         """Tells how the epoch went, and remembers it if it is the best so far."""
         self.at.epoch, self.at.batch = self.at.epoch + 1, 0
         validation_loss = self._evaluate(rows)
-        better = self.best.keep(self.at.epoch, validation_loss, self.session.network)
+        better = self.best.keep(self.at.epoch, validation_loss, self.session.engine)
         self.session.end_epoch(validation_loss)
         if better:
             self.checkpoints.keep_best(self._state())
@@ -130,10 +158,10 @@ class Trainer:
     def _evaluate(self, rows: Rows) -> float:
         """Tells how the epoch went on train and validation; the validation loss."""
         session, validation = self.session, self.session.rows["validation"]
-        trained = session.judge.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
-        found = session.judge.brief(session.outputs("validation"), validation.y)
+        trained = session.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
+        found = session.brief(session.outputs("validation"), validation.y)
         loss = found["loss"]
-        if not math.isfinite(loss) or not is_finite(session.network):
+        if not math.isfinite(loss) or not session.engine.is_finite():
             what = f"the validation loss became {loss} in epoch {self.at.epoch}"
             raise Diverged(what, session.network, validation.x)
         self.tell.epoch(self.at.epoch, self.at.lr, trained, found)
@@ -159,13 +187,13 @@ class Trainer:
         while self.again and (self.again[0]["epoch"], self.again[0]["step"]) <= here:
             self._change(self.again.pop(0)["changes"])
 
-    def _state(self) -> State:
-        tensors, told = captured(self.session, self.best, self.at)
-        return tensors, self.tell.so_far(told, self._rested)
+    def _state(self) -> Captured:
+        so_far = self.tell.so_far(self._rested)
+        return captured(self.session, self.best, self.at, so_far)
 
     def _save(self) -> None:
         """A checkpoint, unless there are numbers in it that are none."""
-        if not is_finite(self.session.network):
+        if not self.session.engine.is_finite():
             return
         if self.checkpoints.save(self._state, (self.at.epoch, self.at.step)):
             self._save_weights()

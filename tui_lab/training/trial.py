@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.training.best import Best
-from tui_lab.training.divergence import is_finite
-from tui_lab.training.loop import NotFinite, epoch
+from tui_lab.training.loop import NotFinite
 from tui_lab.training.session import Session
 
 Hear = Callable[[int, float], bool]
@@ -45,10 +44,10 @@ def train(
             found = _epoch(session)
         except NotFinite as error:
             return _diverged(outcome, f"the loss became {error.loss}")
-        if not math.isfinite(found["loss"]) or not is_finite(session.network):
+        if not math.isfinite(found["loss"]) or not session.engine.is_finite():
             return _diverged(outcome, f"the validation loss became {found['loss']}")
         outcome.epochs += 1
-        if best.keep(outcome.epochs, found["loss"], session.network):
+        if best.keep(outcome.epochs, found["loss"], session.engine):
             outcome.best_epoch, outcome.value = outcome.epochs, found[sweep.metric]
         session.end_epoch(found["loss"])
         if not hear(outcome.epochs, found[sweep.metric]):
@@ -62,12 +61,11 @@ def train(
 
 def _epoch(session: Session) -> dict[str, float]:
     """One epoch of training; the metrics on the validation rows after it."""
-    rows, seen = session.rows_in_order(), session.seen
-    for _ in epoch(session.step, rows, session.bounds, seen):
-        pass
-    if not seen.losses.isfinite().all():
+    seen, validation = session.seen, session.rows["validation"]
+    session.engine.train(session.rows_in_order(), seen, 0, len(session.bounds))
+    if session.device.type != "cpu" and not seen.losses.isfinite().all():
         raise NotFinite(float(seen.losses[~seen.losses.isfinite()][0]))
-    return session.judge.brief(session.outputs("validation"), session.rows["validation"].y)
+    return session.brief(session.outputs("validation"), validation.y)
 
 
 def _diverged(outcome: Outcome, what: str) -> Outcome:

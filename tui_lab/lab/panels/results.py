@@ -55,6 +55,8 @@ def _read(summary: dict) -> str:  # type: ignore[type-arg]
         lines.append("baseline: the RMSE of always the mean")
     if why := summary.get("why_device"):
         lines.append(f"device: {visible(str(why))}")
+    if why := summary.get("why_engine"):
+        lines.append(f"engine: {visible(str(why))}")
     lines += map(visible, told_weights(summary))
     lines += [f"averaging: {summary['averaging']}"] if summary.get("averaging") else []
     return "\n".join([*lines, *looked_at(summary), *confusion_lines(summary)])

@@ -194,7 +194,8 @@ class RunView(Vertical):
 
     def _device(self) -> str:
         memory, busy = self.status.get("memory"), self.status.get("busy_percent")
-        told = str(self.status.get("device", ""))
+        engine = str(self.status.get("why_engine", "")).partition(":")[0].partition(",")[0]
+        told = " ".join(filter(None, (str(self.status.get("device", "")), engine)))
         told += f" {memory / 2**20:,.0f} MiB" if memory else ""
         return told + (f" {busy} % busy" if busy is not None else "")
 

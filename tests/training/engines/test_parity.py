@@ -1,0 +1,133 @@
+"""All engines give the same numbers within rounding, whatever dense stack they train."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tui_lab.experiment import layers as L
+from tui_lab.experiment import losses, optimizers
+from tui_lab.experiment.network import Network, network
+from tui_lab.training.engines import native
+from tui_lab.training.engines.autograd import AutogradEngine
+from tui_lab.training.engines.by_hand import TorchEngine
+from tui_lab.training.engines.dense import unfit
+from tui_lab.training.engines.native import NativeEngine
+from tui_lab.training.loop import Rows, Seen, Step, batches
+from tui_lab.training.network import build
+from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+
+FAST = [TorchEngine, *([NativeEngine] if native.library() else [])]
+CPU = torch.device("cpu")
+STEPS = 12
+"""After more of them rounding may have grown too much to tell it from a mistake."""
+SIZES = st.sampled_from([1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 33, 64])
+PROBABILITIES = st.sampled_from([0.0, 0.3, 1.0])
+
+
+@dataclass(frozen=True)
+class Case:
+    net: Network
+    loss: losses.Loss
+    optimizer: optimizers.Optimizer
+    one_cycle: bool
+    clip: float | None
+    slow: bool
+    rows: int
+    batch_size: int
+    seed: int
+
+
+@st.composite
+def cases(draw) -> Case:
+    enters, hidden = draw(SIZES), []
+    for _ in range(draw(st.integers(0, 3))):
+        size, bias, frozen = draw(SIZES), draw(st.booleans()), draw(st.integers(0, 4)) == 0
+        hidden.append(L.Linear(out_features=size, bias=bias, frozen=frozen))
+        hidden += draw(st.lists(others, max_size=2))
+    loss = draw(some_losses)
+    classes = draw(st.integers(2, 20)) if loss.targets == "classes" else 1
+    if loss.targets == "classes" and draw(st.booleans()):
+        loss = loss.replace(weight=tuple(0.5 + place % 3 for place in range(classes)))
+    net = network((enters,), (*hidden, L.Linear(out_features=classes)))
+    clip = draw(st.sampled_from([None, 0.1, 10.0]))
+    flags, batch_size = (
+        [draw(st.booleans()) for _ in range(2)],
+        draw(st.sampled_from([1, 2, 5, 32])),
+    )
+    rows = batch_size * draw(st.integers(0, 3)) + draw(st.integers(1, batch_size))
+    return Case(net, loss, draw(some_optimizers), flags[0], clip, flags[1], rows, batch_size,
+                draw(st.integers(0, 1000)))  # fmt: skip
+
+
+others = st.one_of(
+    st.sampled_from([L.ReLU(), L.LeakyReLU(negative_slope=0.1), L.Sigmoid(), L.Tanh()]),
+    st.builds(L.Dropout, p=PROBABILITIES),
+)
+some_losses = st.sampled_from(
+    [losses.CrossEntropyLoss(), losses.CrossEntropyLoss(label_smoothing=0.2), losses.MSELoss(),
+     losses.BCEWithLogitsLoss(), losses.L1Loss(), losses.SmoothL1Loss(beta=0.5)]
+)  # fmt: skip
+some_optimizers = st.sampled_from(
+    [optimizers.SGD(lr=0.05), optimizers.SGD(lr=0.05, momentum=0.9, weight_decay=0.1),
+     optimizers.SGD(lr=0.05, momentum=0.8, nesterov=True),
+     # a gradient that is nothing but rounding must not become a whole step
+     optimizers.Adam(lr=0.01, eps=1e-3, weight_decay=0.1), optimizers.AdamW(lr=0.01, eps=1e-3)]
+)  # fmt: skip
+
+
+def prepared(case: Case) -> tuple[Rows, Step, list[tuple[int, int]]]:
+    """The same rows, first weights and random numbers every time."""
+    torch.manual_seed(case.seed)
+    module = build(case.net)
+    y = torch.randn(case.rows)
+    if case.loss.targets == "classes":
+        y = torch.randint(case.net.leaves[0], (case.rows,))
+    elif isinstance(case.loss, losses.BCEWithLogitsLoss):
+        y = (y > 0).float()
+    rows, bounds = (
+        Rows(torch.randn(case.rows, *case.net.enters), y),
+        batches(case.rows, case.batch_size),
+    )
+    last = f"{case.net.rows[-1].key}."
+    slow = [f"{last}weight", f"{last}bias"] if case.slow else []
+    optimizer = build_optimizer(case.optimizer, module, slow, lr_factor=0.1)
+    cycle = optimizers.OneCycleLR(max_lr=0.1) if case.one_cycle else None
+    schedule = build_schedule(cycle, optimizer, STEPS, len(bounds))
+    move = schedule.step if schedule else None
+    return rows, Step(module, build_loss(case.loss, CPU), optimizer, case.clip, move), bounds
+
+
+def trained(kind, case: Case, at_once: int = 3) -> dict[str, torch.Tensor]:
+    """The losses, outputs, weights and what the optimizer remembers, after some epochs."""
+    rows, step, bounds = prepared(case)
+    engine = kind(case.net, step, bounds)
+    seen = Seen(torch.empty(len(bounds)), torch.empty(case.rows, *case.net.leaves))
+    found = {}
+    for epoch in range(max(1, STEPS // len(bounds))):
+        for done in range(0, len(bounds), at_once):
+            engine.train(rows, seen, done, min(done + at_once, len(bounds)))
+        found |= {f"losses {epoch}": seen.losses.clone(), f"outputs {epoch}": seen.outputs.clone()}
+        found[f"evaluated {epoch}"] = engine.predict(rows.x)
+    return found | engine.copied_weights()() | engine.copied_memory()()
+
+
+@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(case=cases())
+def test_a_fast_engine_gives_the_numbers_of_autograd(kind, case):
+    assume(not unfit(case.net, prepared(case)[1]))
+    ours, theirs = trained(kind, case), trained(AutogradEngine, case)
+    for name, value in theirs.items():
+        assert torch.allclose(ours[name], value, rtol=1e-4, atol=1e-5), name
+
+
+@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(case=cases(), at_once=st.integers(1, 5))
+def test_slices_of_any_length_give_the_same_bits(kind, case, at_once):
+    assume(not unfit(case.net, prepared(case)[1]))
+    some, whole = trained(kind, case, at_once), trained(kind, case, 1000)
+    assert all(torch.equal(some[name], whole[name]) for name in whole)

@@ -1,0 +1,1 @@
+"""What trains the batches: natively, by hand in torch, or by autograd, all to the same numbers."""

@@ -1,0 +1,34 @@
+"""Which engine trains, decided in this one place, and why."""
+
+from tui_lab.experiment.network import Network
+from tui_lab.training.engines import native
+from tui_lab.training.engines.autograd import AutogradEngine
+from tui_lab.training.engines.by_hand import TorchEngine
+from tui_lab.training.engines.dense import unfit
+from tui_lab.training.engines.engine import Bounds, Engine
+from tui_lab.training.engines.native import NativeEngine
+from tui_lab.training.loop import Step
+
+
+def choose_engine(
+    asked: str, net: Network, step: Step, bounds: Bounds, mixes: bool
+) -> tuple[Engine, str]:
+    """The engine that was asked for if it can train this, else the quickest that can; and why."""
+    kind, why = _choice(asked, net, step, mixes)
+    return kind(net, step, bounds), why
+
+
+def _choice(asked: str, net: Network, step: Step, mixes: bool) -> tuple[type, str]:
+    device = next((p.device.type for p in step.network.parameters()), "cpu")
+    reason = "mixup" if mixes else unfit(net, step)
+    if asked == "autograd":
+        return AutogradEngine, "autograd, as asked"
+    if device != "cpu":
+        return AutogradEngine, f"autograd: it trains on {device}"
+    if reason:
+        return AutogradEngine, f"autograd: {reason} needs it"
+    if native.library() is None:
+        return TorchEngine, "torch: there is no compiled engine on this machine"
+    if asked == "torch":
+        return TorchEngine, "torch, as asked"
+    return NativeEngine, "native: a dense stack on the CPU"

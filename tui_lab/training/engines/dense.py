@@ -1,0 +1,176 @@
+"""What the fast engines can train: a stack of dense layers, its loss and its optimizer."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.experiment.layers import Dropout, Flatten, Layer, LeakyReLU, Linear
+from tui_lab.experiment.network import Network, Row
+from tui_lab.training.engines.engine import Named
+from tui_lab.training.loop import Step
+
+PAD = 16
+"""A row of weights is padded to a multiple of so many numbers, as in `native.cpp`."""
+ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
+LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "SmoothL1Loss")
+OPTIMIZERS = ("SGD", "Adam", "AdamW")
+
+
+def unfit(net: Network, step: Step) -> str:
+    """What of a training the fast engines can't do, in a few words; empty if they can do it all."""
+    for row in net.rows:
+        if not _fits(row):
+            return type(row.layer).__name__
+    if (loss := type(step.loss).__name__) not in LOSSES:
+        return loss
+    if step.optimizer is None:
+        return "a network that is all frozen"
+    if (optimizer := type(step.optimizer).__name__) not in OPTIMIZERS:
+        return optimizer
+    if step.optimizer.param_groups[0].get("eps") == 0:
+        return "eps 0"
+    return ""
+
+
+def _fits(row: Row) -> bool:
+    layer = row.layer
+    if isinstance(layer, Linear):
+        return len(row.enters) == 1
+    if isinstance(layer, LeakyReLU):
+        return layer.negative_slope >= 0
+    return isinstance(layer, Flatten | Dropout) or type(layer).__name__ in ACTIVATIONS
+
+
+@dataclass(frozen=True)
+class Part:
+    """One layer as the engines see it: every sample is a row of numbers."""
+
+    key: str
+    layer: Layer
+    module: nn.Module
+    enters: int
+    leaves: int
+    at: int
+    """Where its parameters begin in the flat tensor."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether its parameters are trained."""
+        return any(p.requires_grad for p in self.module.parameters())
+
+    @property
+    def size(self) -> int:
+        """How many numbers its parameters take in the flat tensor."""
+        if not isinstance(self.module, nn.Linear):
+            return 0
+        return (self.enters + (self.module.bias is not None)) * padded(self.leaves)
+
+
+def padded(count: int) -> int:
+    """The next multiple of `PAD`."""
+    return -(-count // PAD) * PAD
+
+
+class Flat:
+    """All parameters of a dense stack, and what its optimizer remembers of them, in one piece each.
+
+    The network's own parameters and the optimizer's own state become views of these tensors. The
+    weights of a layer lie as (in, padded out), followed by its bias as one more row.
+    """
+
+    def __init__(self, net: Network, step: Step) -> None:
+        assert step.optimizer is not None
+        self.network, self.optimizer = step.network, step.optimizer
+        self.counts = not isinstance(step.optimizer, torch.optim.SGD)
+        """Whether the optimizer counts its steps."""
+        self.parts, self.size = _parts(net, step.network)
+        self.parameters = torch.zeros(self.size)
+        self.memories = {name: torch.zeros(self.size) for name in _remembered(step.optimizer)}
+        self.steps = torch.zeros(())
+        """How many steps the optimizer has made."""
+        with torch.no_grad():
+            for part in self.parts:
+                places = self.views(part, self.parameters)
+                for parameter, view in zip(part.module.parameters(), places, strict=True):
+                    parameter.data = view.copy_(parameter)
+        self.take_over()
+
+    def take_over(self) -> None:
+        """Makes the optimizer's state, as it is now, views of the flat tensors."""
+        counts = [state["step"] for state in self.optimizer.state.values() if "step" in state]
+        self.steps = torch.tensor(max(map(float, counts), default=0.0))
+        for name, flat in self.memories.items():
+            for part in self.parts:
+                places = self.views(part, flat)
+                for parameter, view in zip(part.module.parameters(), places, strict=True):
+                    if parameter.requires_grad:
+                        self._remember(parameter, name, view)
+
+    def _remember(self, parameter: Tensor, name: str, view: Tensor) -> None:
+        state: dict[str, Any] = self.optimizer.state[parameter]
+        old = state.get(name)
+        state[name] = view.zero_() if old is None else view.copy_(old.clone())
+        if self.counts:
+            state["step"] = self.steps
+
+    def copied_weights(self) -> Named:
+        """The network's `state_dict` as it is now."""
+        copy = self.parameters.clone()
+        return lambda: self._named(copy)
+
+    def copied_memory(self) -> Named:
+        """What the optimizer remembers now, by `index.name`."""
+        copies = {name: flat.clone() for name, flat in self.memories.items()}
+        steps = self.steps.clone()
+        return lambda: self._memory(copies, steps)
+
+    def _named(self, flat: Tensor) -> dict[str, Tensor]:
+        """Views of `flat` by the names that they have in the network."""
+        return {
+            f"{part.key}.{name}": view
+            for part in self.parts
+            for name, view in zip(("weight", "bias"), self.views(part, flat), strict=False)
+        }
+
+    def _memory(self, flats: dict[str, Tensor], steps: Tensor) -> dict[str, Tensor]:
+        names = {p: name for name, p in self.network.named_parameters()}
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        found: dict[str, Tensor] = {}
+        for key, flat in flats.items():
+            views = self._named(flat)
+            found |= {f"{i}.{key}": views[names[p]] for i, p in enumerate(parameters)}
+        if self.counts:
+            found |= {f"{i}.step": steps.clone() for i in range(len(parameters))}
+        return found
+
+    def views(self, part: Part, flat: Tensor) -> list[Tensor]:
+        """The places of a layer's weight (out, in) and bias (out,) in `flat`."""
+        if not isinstance(part.module, nn.Linear):
+            return []
+        wide, end = padded(part.leaves), part.at + part.enters * padded(part.leaves)
+        weight = flat[part.at : end].view(part.enters, wide)[:, : part.leaves].t()
+        bias = [flat[end : end + part.leaves]] if part.module.bias is not None else []
+        return [weight, *bias]
+
+
+def _remembered(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
+    """What it keeps for every parameter, by PyTorch's names."""
+    if isinstance(optimizer, torch.optim.SGD):
+        return ("momentum_buffer",) if optimizer.param_groups[0]["momentum"] else ()
+    return ("exp_avg", "exp_avg_sq")
+
+
+def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
+    """Every layer that does something, and how many numbers their parameters take."""
+    parts, size = [], 0
+    for row in net.rows:
+        if isinstance(row.layer, Flatten):
+            continue
+        module = network.get_submodule(row.key)
+        part = Part(row.key, row.layer, module, prod(row.enters), prod(row.leaves), size)
+        parts.append(part)
+        size += part.size
+    return tuple(parts), size

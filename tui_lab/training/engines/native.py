@@ -1,0 +1,194 @@
+"""The native engine: `native.cpp`, built with the package, trains whole slices in one call."""
+
+import ctypes
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tui_lab.experiment.network import Network
+from tui_lab.training.engines.dense import Part
+from tui_lab.training.engines.engine import Bounds, Measured
+from tui_lab.training.engines.flat_engine import FlatEngine, growth
+from tui_lab.training.loop import NotFinite, Rows, Seen, Step
+
+LIBRARY = Path(__file__).with_name("libnative.so")
+KINDS = {"Linear": 0, "ReLU": 1, "LeakyReLU": 1, "Sigmoid": 2, "Tanh": 3, "ELU": 4, "Dropout": 5}
+LOSSES = {"CrossEntropyLoss": 0, "BCEWithLogitsLoss": 1, "MSELoss": 2, "L1Loss": 3}
+LOSSES["SmoothL1Loss"] = 4
+OPTIMIZERS = {"SGD": 0, "Adam": 1, "AdamW": 2}
+int32, int64, real, address = ctypes.c_int32, ctypes.c_int64, ctypes.c_float, ctypes.c_void_p
+
+
+class Layer(ctypes.Structure):
+    """`struct Layer` of native.cpp."""
+
+    _fields_ = (
+        *((name, int32) for name in ("kind", "moves")),
+        *((name, int64) for name in ("enters", "leaves", "at")),
+        ("has_bias", int32),
+        *((name, real) for name in ("slope", "lr_factor")),
+    )
+
+
+class Plan(ctypes.Structure):
+    """`struct Plan` of native.cpp."""
+
+    _fields_ = (
+        *((name, int64) for name in ("layers", "most_rows", "size")),
+        *((name, address) for name in ("layer", "parameters", "first", "second")),
+        *((name, int32) for name in ("loss", "optimizer")),
+        ("class_weights", address),
+        *((name, real) for name in ("smoothing", "beta", "momentum", "weight_decay", "clip")),
+        ("nesterov", int32),
+        *((name, ctypes.c_double) for name in ("beta1", "beta2", "eps")),
+    )
+
+
+class Batches(ctypes.Structure):
+    """`struct Batches` of native.cpp."""
+
+    _fields_ = (
+        ("count", int64),
+        *((name, address) for name in ("x", "y", "rows", "lr", "masks")),
+        ("steps", ctypes.c_double),
+        *((name, address) for name in ("losses", "outputs")),
+    )
+
+
+@cache
+def library() -> Any:
+    """The compiled part of the package, or None where it isn't there or can't be used."""
+    try:
+        found = ctypes.CDLL(str(LIBRARY))
+    except OSError:
+        return None
+    sizes = (int64(ctypes.sizeof(kind)) for kind in (Layer, Plan, Batches))
+    if not found.tui_lab_fits(*sizes):  # it was built from another version
+        return None
+    found.tui_lab_train.restype = found.tui_lab_predict.restype = int64
+    found.tui_lab_measure.restype = int64
+    found.tui_lab_predict.argtypes = (address, int64, address, address)
+    found.tui_lab_measure.argtypes = (address, int64, address, address, address)
+    return found
+
+
+class NativeEngine(FlatEngine):
+    """Trains a dense stack on the CPU; the interpreter's lock is free meanwhile."""
+
+    name = "native"
+
+    def __init__(self, net: Network, step: Step, bounds: Bounds) -> None:
+        super().__init__(net, step, bounds)
+        has_classes = isinstance(step.loss, nn.CrossEntropyLoss)
+        self._targets = torch.int64 if has_classes else torch.float32
+        self._layers = (Layer * len(self.flat.parts))(*map(self._layer, self.flat.parts))
+        self._starts = torch.tensor([*(start for start, _ in bounds), bounds[-1][1]])
+        self._plan = self._planned()
+        self._batches = Batches()
+
+    def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
+        """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
+        self._refuse_wrong(rows, seen)
+        masks, rates = self._masks(done, until), self.rates(until - done)
+        batches = self._batches
+        batches.count, batches.steps = until - done, float(self.flat.steps)
+        batches.x, batches.y = rows.x.data_ptr(), rows.y.data_ptr()
+        batches.rows, batches.lr = self._starts[done:].data_ptr(), rates.data_ptr()
+        batches.masks = masks.data_ptr()
+        batches.losses = seen.losses[done:].data_ptr()
+        batches.outputs = seen.outputs.data_ptr()
+        trained = _told(library().tui_lab_train(ctypes.byref(self._plan), ctypes.byref(batches)))
+        self.flat.steps += trained
+        if trained < until - done:
+            raise NotFinite(float(seen.losses[done + trained]), done + trained)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The outputs in eval mode, (rows, outputs)."""
+        first, last = self.flat.parts[0], self.flat.parts[-1]
+        x = _numbers(x, len(x) * first.enters)
+        outputs = torch.empty(len(x), last.leaves)
+        pointers = x.data_ptr(), outputs.data_ptr()
+        _told(library().tui_lab_predict(ctypes.byref(self._plan), len(x), *pointers))
+        return outputs
+
+    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
+        """How good outputs are, in the network's own units."""
+        _numbers(outputs, y.shape[0] * self.flat.parts[-1].leaves)
+        _numbers(y, y.shape[0], self._targets)
+        found = (ctypes.c_double * 3)()
+        pointers = outputs.data_ptr(), y.data_ptr(), ctypes.addressof(found)
+        _told(library().tui_lab_measure(ctypes.byref(self._plan), y.shape[0], *pointers))
+        return Measured(found[0], found[1], math.sqrt(found[2]))
+
+    def _layer(self, part: Part) -> Layer:
+        slope = float(getattr(part.module, "negative_slope", 0.0))
+        slope = growth(part) if isinstance(part.module, nn.Dropout) else slope
+        has_bias = getattr(part.module, "bias", None) is not None
+        sizes = part.enters, part.leaves, part.at
+        kind = KINDS[type(part.module).__name__]
+        return Layer(kind, part.moves, *sizes, has_bias, slope, self.lr_factor(part))
+
+    def _planned(self) -> Plan:
+        loss, optimizer, flat = self.step.loss, self.flat.optimizer, self.flat
+        group = optimizer.param_groups[0]
+        memories = [memory.data_ptr() for memory in flat.memories.values()]
+        weights = getattr(loss, "weight", None)
+        beta1, beta2 = group.get("betas", (0.0, 0.0))
+        return Plan(
+            layers=len(flat.parts),
+            most_rows=max(stop - start for start, stop in self.bounds),
+            size=flat.size,
+            layer=ctypes.addressof(self._layers),
+            parameters=flat.parameters.data_ptr(),
+            first=memories[0] if memories else None,
+            second=memories[1] if memories[1:] else None,
+            loss=LOSSES[type(loss).__name__],
+            optimizer=OPTIMIZERS[type(optimizer).__name__],
+            class_weights=None if weights is None else weights.data_ptr(),
+            smoothing=getattr(loss, "label_smoothing", 0.0),
+            beta=getattr(loss, "beta", 0.0),
+            momentum=group.get("momentum", 0.0),
+            weight_decay=group["weight_decay"],
+            clip=self.step.clip_grad_norm or 0.0,
+            nesterov=group.get("nesterov", False),
+            beta1=beta1,
+            beta2=beta2,
+            eps=group.get("eps", 0.0),
+        )
+
+    def _masks(self, done: int, until: int) -> Tensor:
+        """What Dropout keeps, layer after layer, batch by batch."""
+        layers = [part for part in self.flat.parts if isinstance(part.module, nn.Dropout)]
+        if not layers:
+            return torch.empty(0)
+        batches = self.bounds[done:until]
+        masks = [self.draw_mask(part, stop - start) for start, stop in batches for part in layers]
+        return torch.cat([mask.flatten() for mask in masks])
+
+    def _refuse_wrong(self, rows: Rows, seen: Seen) -> None:
+        """The compiled part looks at no size: everything is looked at here."""
+        count, last = self.bounds[-1][1], self.flat.parts[-1]
+        _numbers(rows.x, count * self.flat.parts[0].enters)
+        _numbers(seen.losses, len(self.bounds))
+        _numbers(seen.outputs, count * last.leaves)
+        _numbers(rows.y, count, self._targets)
+
+
+def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """The tensor itself, if it holds at least so many numbers one after the other."""
+    if x.dtype != dtype or x.numel() < least or not x.is_contiguous() or x.device.type != "cpu":
+        raise ValueError(f"expected {least} numbers of {dtype}, not {x.dtype} {tuple(x.shape)}")
+    return x
+
+
+def _told(result: int) -> int:
+    """What the compiled part gave back; it gives no more than one kind of trouble a number."""
+    if result == -1:
+        raise MemoryError("there is no memory for the batches")
+    if result == -2:
+        raise ValueError("a target is no class of the network's outputs")
+    return result
