@@ -58,6 +58,7 @@ class SweepRecord:
     def ended(self, attempt: Attempt) -> None:
         """Keeps a training that has ended."""
         self._lines.append(attempt.model_dump_json().encode() + b"\n")
+        self._lines.write()
         self.attempts.append(attempt)
 
     def live(self, attempts: Sequence[Attempt]) -> None:
