@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from tui_lab.errors import BadInput
+from tui_lab.experiment.changes import with_changes
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.ranges import Grid
 from tui_lab.experiment.steering import changed
@@ -13,6 +14,8 @@ from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
 from tui_lab.experiment.yaml_file import Path_
 
 Settings = Mapping[str, JsonValue]
+DROPOUT = "dropout="
+"""Stands for every p; all others are changed in one go, which is quicker."""
 OF_TEXTS = ("title", "notes", "section", "sweep")
 KEEPS_ROWS = ("batch_size", "shuffle", "scale", "columns", "rare")
 """Settings of a dataset that leave the validation rows what they are."""
@@ -23,9 +26,11 @@ def of_trial(experiment: Experiment, settings: Settings, seed: int = 0) -> Exper
 
     `BadInput` if the Experiment can't have these settings.
     """
-    trial = experiment.replace(sweep=None)
-    for key, value in settings.items():
-        trial = changed(trial, _text(key, value))
+    texts = [_text(key, value) for key, value in settings.items()]
+    usual = tuple(text for text in texts if not text.startswith(DROPOUT))
+    trial, _ = with_changes(experiment.replace(sweep=None), usual)
+    for text in texts:
+        trial = changed(trial, text) if text.startswith(DROPOUT) else trial
     training = trial.training
     return trial.replace(training=training.replace(seed=(training.seed + seed) % 2**63))
 

@@ -7,8 +7,8 @@ from typing import Any
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.named import Named, Part
 
-TEXTS = ("title", "notes", "section")
-"""What is said about an Experiment, and decides nothing."""
+TEXTS = ("title", "notes", "section", "sweep")
+"""What is said about an Experiment, and decides nothing in a training."""
 ABSENT = "–"
 
 
@@ -23,7 +23,11 @@ class Setting:
 def settings(experiment: Experiment) -> dict[str, Setting]:
     """Every setting by its dotted key: `optimizer` is a class's name, `optimizer.lr` its field."""
     flat = dict(_flat("", experiment))
-    return {key: setting for key, setting in flat.items() if key not in TEXTS}
+    return {key: setting for key, setting in flat.items() if _decides(key)}
+
+
+def _decides(key: str) -> bool:
+    return key.partition(".")[0] not in TEXTS
 
 
 def differences(experiments: Sequence[Experiment]) -> dict[str, list[Any]]:
