@@ -117,12 +117,13 @@ def test_a_script_gives_the_losses_and_tables_of_its_training(all_of_them, name)
     both = all_of_them[name]
     assert both.history.losses, both.run.status()
     assert len(both.losses) == len(both.history.losses), both.printed
+    close = 1e-6 if both.history.is_exact else 1e-5  # the other engines round otherwise
     for ours, theirs in zip(both.losses, both.history.losses, strict=True):
-        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-6)
+        assert ours == pytest.approx(theirs, rel=close, abs=close)
     for split, table in both.history.tables.items():
         for metric, value in table.items():
             if value is not None:
-                assert both.tables[split][metric] == pytest.approx(value, rel=1e-6, abs=1e-6)
+                assert both.tables[split][metric] == pytest.approx(value, rel=close, abs=close)
 
 
 @pytest.mark.parametrize("name", ["early stopping", "min_delta"])

@@ -48,6 +48,8 @@ class Record:
         """Whether to wait for room on a full disk; only a training that runs can."""
         self.waited = 0.0
         """Seconds for which there was no room."""
+        self._stopped = False
+        """Whether somebody has asked for the end."""
         self._next_beat = self._next_write = 0.0
         for folder in (run.folder, run.file(FOLDER)):
             sweep(folder)
@@ -146,8 +148,10 @@ class Record:
 
     def status(self, **fields: object) -> None:
         """Replaces status.json at once, after all events; `None` takes a field away."""
-        self.write_events()
-        self._patiently(lambda: self._put_status(**fields))
+        try:
+            self.write_events()
+        finally:
+            self._patiently(lambda: self._put_status(**fields))
 
     def _put_status(self, **fields: object) -> None:
         whole = self._status | fields | {"heartbeat": round(time.time(), 3)}
@@ -166,7 +170,7 @@ class Record:
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked since the last look."""
-        self._waiting += self._control.new()
+        self._stopped = self._is_stopped()
         found, self._waiting = self._waiting, []
         return found
 
@@ -208,7 +212,7 @@ class Record:
 
     def _is_stopped(self) -> bool:
         self._waiting += self._control.new()
-        return any(request["do"] == "stop" for request in self._waiting)
+        return self._stopped or any(request["do"] == "stop" for request in self._waiting)
 
     def _tell_wait(self, error: CannotWrite) -> None:
         """Says so to the readers, and leaves what the status is to be after the wait."""
