@@ -16,8 +16,9 @@ LONG = {
     "dataset": {"name": "moons", "rows": 300},
     "layers": [{"Linear": 8}, "ReLU", {"Linear": 2}],
     "optimizer": {"SGD": {"lr": 0.1, "momentum": 0.9}},
-    "training": {"epochs": 40},
+    "training": {"epochs": 40, "engine": "torch"},
 }
+"""Trained by processes; only the native engine trains in threads."""
 RATES = {"optimizer.lr": {"LogUniform": [0.001, 1]}, "optimizer.momentum": {"Uniform": [0, 0.9]}}
 
 
@@ -60,8 +61,23 @@ def test_killed_it_goes_on_with_more_workers_to_the_same_table_as_without(begin)
     assert not run.file("live.json").exists()
 
 
+def test_threads_give_the_same_table_and_a_killed_one_goes_on(begin):
+    native = LONG | {"training": {"epochs": 300}, "layers": [
+        {"Linear": 8}, "ReLU", {"Dropout": 0.2}, {"Linear": 2}]}  # fmt: skip
+    run = sweep_of(native, settings=RATES, trials=12)
+    process = begin(run, workers=3)
+    wait_for(lambda: len(run.attempts()) >= 3, process)
+    assert psutil.Process(process.pid).children() == []
+    process.kill()
+    process.wait()
+    assert begin(run, workers=2).wait() == 0
+    assert table(run) == table(swept(sweep_of(native, settings=RATES, trials=12)))
+
+
 def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_work_to_go_on(begin):
-    run = sweep_of(LONG | {"training": {"epochs": 100_000}}, settings=RATES, trials=3)
+    run = sweep_of(
+        LONG | {"training": {"epochs": 100_000, "engine": "torch"}}, settings=RATES, trials=3
+    )
     process = begin(run)
     wait_for(lambda: run.live(), process)
     second = begin(run)
