@@ -25,10 +25,7 @@ from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.runs.trials import Attempt, trials_of
 from tui_lab.training.draws import drawn
 from tui_lab.training.failure import sentence
-from tui_lab.training.jobs import Jobs
 from tui_lab.training.pool import Pool, Worker
-from tui_lab.training.processes import Processes
-from tui_lab.training.threads import Threads
 
 LOOK_SECONDS = 0.05
 Unit = tuple[int, int]
@@ -191,6 +188,10 @@ def _sweep(record: SweepRecord, workers: int) -> int:
 
 def _pool(run: SweepRun, workers: int) -> Pool:
     """Threads where they train at once; processes, each with its own interpreter, elsewhere."""
+    from tui_lab.training.jobs import Jobs
+    from tui_lab.training.processes import Processes
+    from tui_lab.training.threads import Threads
+
     jobs = Jobs(run)
     jobs.prepare()
     return Threads(jobs, workers) if jobs.suits_threads() else Processes(run.folder, workers)
