@@ -51,7 +51,10 @@ def with_changes(
             data["dataset"].setdefault(keys[1], whole[keys[1]])
         data, path = _put(data, keys, value, text)
         changes.append(Change(text, path))
-    data["dataset"] = _without_leftovers(data["dataset"], changes, experiment.dataset)
+    if any(change.path[:1] == ("dataset",) for change in changes):
+        data["dataset"] = _without_leftovers(data["dataset"], changes, experiment.dataset)
+    else:
+        data["dataset"] = experiment.dataset  # as it is: reading it again takes a while
     return rooted(_validated(data, changes), Path.cwd()), tuple(changes)
 
 
