@@ -30,7 +30,7 @@ snapshots: $(ENV)/installed-dev
 screenshots: $(ENV)/installed-dev
 	$(BIN)/python screenshots/take.py
 
-NATIVE := hatch_build.py tui_lab/training/engines/native.cpp
+NATIVE := hatch_build.py $(wildcard tui_lab/training/engines/native.cpp tui_lab/training/engines/native/*.h)
 
 $(ENV)/installed: pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

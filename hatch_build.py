@@ -14,6 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 SOURCE = ROOT / "tui_lab/training/engines/native.cpp"
+SOURCES = [SOURCE, *SOURCE.with_suffix("").glob("*.h")]
 BUILT = SOURCE.with_name("libnative.so")
 # Never -ffast-math: where it links, it makes the whole process round tiny numbers to 0.
 FLAGS = (
@@ -38,6 +39,8 @@ class NativeEngine(BuildHookInterface):
 
 def build() -> str:
     """Compiles the library; why it can't be, if it can't."""
+    if BUILT.exists() and BUILT.stat().st_mtime < max(path.stat().st_mtime for path in SOURCES):
+        BUILT.unlink()
     compiler = os.environ.get("CXX") or next(filter(shutil.which, ("c++", "g++", "clang++")), None)
     if compiler is None:
         return "there is no C++ compiler"

@@ -1,6 +1,7 @@
 """The wheel holds all that the program needs: presets and datasets are found from there."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -48,8 +49,30 @@ def test_every_preset_and_dataset_travels(installed, tmp_path):
 
 
 def test_it_trains_from_there(installed, tmp_path):
-    words = ["train", "digits", "--set", "training.epochs=1", "--json", "--quiet"]
-    assert '"state": "finished"' in tui_lab(installed, tmp_path, *words)
+    words = ["train", "digits", "--set", "training.epochs=1"]
+    told = " ".join(tui_lab(installed, tmp_path, *words).split())
+    assert "finished" in told
+    if shutil.which("c++"):
+        assert "The engine was native: a dense stack on the CPU." in told
+
+
+def test_a_wheel_with_the_native_engine_is_for_one_platform_and_every_python(installed):
+    (wheel,) = installed.parent.glob("*.whl")
+    has_engine = list(installed.rglob("libnative.so"))
+    assert wheel.name.endswith("-py3-none-any.whl") != bool(has_engine)
+    assert "-py3-none-" in wheel.name
+
+
+def test_without_a_compiler_the_wheel_is_built_all_the_same(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"CXX": "false"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no native engine" in done.stdout + done.stderr
+    (wheel,) = tmp_path.glob("*-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as files:
+        assert not [name for name in files.namelist() if name.endswith("libnative.so")]
 
 
 def test_it_holds_the_style_sheets_and_nothing_of_the_workshop(installed):

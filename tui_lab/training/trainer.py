@@ -103,13 +103,17 @@ class Trainer:
         try:
             self.session.engine.train(rows, self.session.seen, done, until)
         except NotFinite as error:
-            until = error.done
+            self._trained(error.done)
             raise
-        finally:
-            self.at.step, self.at.batch = self.at.step + until - done, until
-            if self.session.device.type == "cpu":
-                self.tell.losses(self.at.step, self.session.seen.losses[done:until])
+        self._trained(until)
         self._batch_seconds = (time.perf_counter() - begun) / (until - done)
+
+    def _trained(self, until: int) -> None:
+        """So many batches of the epoch are done."""
+        done, self.at.batch = self.at.batch, until
+        self.at.step += until - done
+        if self.session.device.type == "cpu":
+            self.tell.losses(self.at.step, self.session.seen.losses[done:until])
 
     def _until(self) -> int:
         """How many batches of the epoch are done before the next look around."""

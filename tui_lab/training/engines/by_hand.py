@@ -6,8 +6,9 @@ for what leaves it, and dy for the gradient of the loss with respect to y, the c
 and the gradient of the layer's own parameters, if it has any.
 """
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -17,110 +18,128 @@ from tui_lab.experiment.work import rows_at_once
 from tui_lab.training.engines.dense import Part
 from tui_lab.training.engines.engine import Bounds, Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
-from tui_lab.training.engines.losses import by_hand
+from tui_lab.training.engines.losses import by_hand, wanted
 from tui_lab.training.engines.steps import Moved, adam, adamw, sgd
 from tui_lab.training.loop import NotFinite, Rows, Seen, Step, predict
 
-STEPS = {torch.optim.SGD: sgd, torch.optim.Adam: adam, torch.optim.AdamW: adamw}
+STEPS: dict[type[torch.optim.Optimizer], Callable[..., None]] = {
+    torch.optim.SGD: sgd,
+    torch.optim.Adam: adam,
+    torch.optim.AdamW: adamw,
+}
 
 
 class Hand:
-    """A layer by hand; it remembers of the way forward what the way back needs."""
+    """A layer by hand for batches of so many rows, with the buffers that it fills each time."""
 
-    def __init__(self, part: Part, engine: "TorchEngine") -> None:
+    def __init__(self, part: Part, engine: "TorchEngine", rows: int) -> None:
         self.part, self.engine = part, engine
+        self.x, self.dx = (torch.zeros(rows, part.enters) for _ in range(2))
+        self.y = torch.zeros(rows, part.leaves)
+        """The next layer's x."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """From x to y."""
+    def forward(self) -> None:
+        """Fills y by way of x."""
         raise NotImplementedError
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
-        """From dy to dx, in dy's place if that can be; the lowest layer needs no dx."""
+    def backward(self, dy: Tensor) -> Tensor:
+        """dx by way of dy."""
         raise NotImplementedError
 
 
 class DenseByHand(Hand):
-    """y = x W + b, with W as (in, out)."""
+    """y = x W + b, with W as (in, out).
 
-    def __init__(self, part: Part, engine: "TorchEngine") -> None:
-        super().__init__(part, engine)
-        self.w, *self.b = (p.detach().t() for p in part.module.parameters())
-        self.dw, *self.db = (g.t() for g in engine.flat.views(part, engine.gradient))
+    A bias is the weight of an input that is always 1, so that it needs no formula of its own: it
+    lies as one more row under W, and x has one more column.
+    """
 
-    def forward(self, x: Tensor) -> Tensor:
-        """y = x W + b."""
-        self.x = x
-        return torch.addmm(self.b[0], x, self.w) if self.b else x @ self.w
+    def __init__(self, part: Part, engine: "TorchEngine", rows: int) -> None:
+        super().__init__(part, engine, rows)
+        self.x1 = torch.ones(rows, part.inputs)
+        self.x = self.x1[:, : part.enters]
+        self.w, self.dw = (part.matrix(flat) for flat in (engine.flat.parameters, engine.gradient))
+        self.x1_turned, self.w_turned = self.x1.t(), self.w[: part.enters].t()
+        self.moves, self.is_lowest = part.moves, part is engine.lowest
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
-        """dW = xᵀ dy, db = Σ dy over the rows, dx = dy Wᵀ."""
-        if self.part.moves:
-            torch.mm(self.x.t(), dy, out=self.dw)
-            for db in self.db:
-                torch.sum(dy, 0, out=db)
-        return dy if is_lowest else dy @ self.w.t()
+    def forward(self) -> None:
+        """y = x W, the bias included."""
+        torch.mm(self.x1, self.w, out=self.y)
+
+    def backward(self, dy: Tensor) -> Tensor:
+        """dW = xᵀ dy, and dx = dy Wᵀ unless no layer below needs it."""
+        if self.moves:
+            torch.mm(self.x1_turned, dy, out=self.dw)
+        return dy if self.is_lowest else torch.mm(dy, self.w_turned, out=self.dx)
 
 
 class ReLUByHand(Hand):
-    """y = x where x > 0, else slope x; the slope is 0 but for LeakyReLU."""
+    """y = x where x > 0, else 0."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self) -> None:
         """See the class."""
-        self.slope = float(getattr(self.part.module, "negative_slope", 0.0))
-        self.y = nn.functional.leaky_relu(x, self.slope) if self.slope else x.relu()
-        return self.y
+        torch.clamp_min(self.x, 0, out=self.y)
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
-        """dx = dy where y > 0, else slope dy."""
-        if not self.slope:
-            dx: Tensor = torch.ops.aten.threshold_backward(dy, self.y, 0)
-            return dx
-        return torch.where(self.y > 0, dy, self.slope * dy)
+    def backward(self, dy: Tensor) -> Tensor:
+        """dx = dy where y > 0, else 0."""
+        return torch.mul(dy, self.y > 0, out=self.dx)
+
+
+class LeakyReLUByHand(Hand):
+    """y = x where x > 0, else slope x."""
+
+    def forward(self) -> None:
+        """See the class."""
+        slope = float(self.part.module.negative_slope)  # type: ignore[arg-type]
+        self.slope = torch.where(self.x > 0, 1.0, slope)
+        torch.mul(self.x, self.slope, out=self.y)
+
+    def backward(self, dy: Tensor) -> Tensor:
+        """dx = dy where x > 0, else slope dy."""
+        return torch.mul(dy, self.slope, out=self.dx)
 
 
 class SigmoidByHand(Hand):
     """y = 1 / (1 + e^-x)."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self) -> None:
         """See the class."""
-        self.y = x.sigmoid()
-        return self.y
+        torch.sigmoid(self.x, out=self.y)
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
+    def backward(self, dy: Tensor) -> Tensor:
         """dx = dy y (1 - y)."""
-        return dy * self.y * (1 - self.y)
+        return torch.mul(dy, self.y * (1 - self.y), out=self.dx)
 
 
 class TanhByHand(Hand):
     """y = tanh x."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self) -> None:
         """See the class."""
-        self.y = x.tanh()
-        return self.y
+        torch.tanh(self.x, out=self.y)
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
+    def backward(self, dy: Tensor) -> Tensor:
         """dx = dy (1 - y²)."""
-        return dy * (1 - self.y * self.y)
+        return torch.mul(dy, 1 - self.y * self.y, out=self.dx)
 
 
 class DropoutByHand(Hand):
     """y = x mask / (1 - p), where the mask is 0 with probability p and 1 otherwise."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self) -> None:
         """See the class."""
-        self.mask = self.engine.draw_mask(self.part, len(x)).mul_(growth(self.part))
-        return x * self.mask
+        self.mask = self.engine.draw_mask(self.part, len(self.x)).mul_(growth(self.part))
+        torch.mul(self.x, self.mask, out=self.y)
 
-    def backward(self, dy: Tensor, is_lowest: bool) -> Tensor:
+    def backward(self, dy: Tensor) -> Tensor:
         """dx = dy mask / (1 - p)."""
-        return dy * self.mask
+        return torch.mul(dy, self.mask, out=self.dx)
 
 
 HANDS: dict[type[nn.Module], type[Hand]] = {
     nn.Linear: DenseByHand,
     nn.ReLU: ReLUByHand,
-    nn.LeakyReLU: ReLUByHand,
+    nn.LeakyReLU: LeakyReLUByHand,
     nn.Sigmoid: SigmoidByHand,
     nn.Tanh: TanhByHand,
     nn.Dropout: DropoutByHand,
@@ -135,28 +154,49 @@ class TorchEngine(FlatEngine):
     def __init__(self, net: Network, step: Step, bounds: Bounds) -> None:
         super().__init__(net, step, bounds)
         self.rows_at_once, self.gradient = rows_at_once(net), torch.zeros(self.flat.size)
-        parts = self.flat.parts
-        self.hands = [HANDS[type(part.module)](part, self) for part in parts]
-        lowest = next(place for place, part in enumerate(parts) if part.moves)
-        self.way_back = list(reversed(self.hands[lowest:]))
-        """No gradient is needed below the lowest layer that moves."""
-        self.moved = list(_stretches(self))
-        self.loss_of = by_hand(step.loss)
+        self.lowest = next(part for part in self.flat.parts if part.moves)
+        """No gradient is needed below this layer."""
+        self.steps_before = 0
+        """How many steps the optimizer had made before the slice."""
+        self.hands: dict[int, list[Hand]] = {}
+        """The layers for every number of rows that a batch has."""
+        self.moved, self.move = list(_stretches(self)), STEPS[type(self.flat.optimizer)]
+        self.leaves = self.flat.parts[-1].leaves
+        self.loss_of = by_hand(step.loss, self.leaves)
 
     @torch.no_grad()
     def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
-        x, y = rows.x.flatten(1), rows.y
-        for index, lr in enumerate(self.rates(until - done).tolist(), done):
-            start, stop = self.bounds[index]
-            outputs = self._forward(x[start:stop])
-            loss, d = self.loss_of(outputs, y[start:stop])
-            seen.losses[index] = loss
-            seen.outputs[start:stop] = outputs
+        first, last = self.bounds[done][0], self.bounds[until - 1][1]
+        sizes = [stop - start for start, stop in self.bounds[done:until]]
+        targets = wanted(self.step.loss, rows.y[first:last], self.leaves)
+        whole = rows.x[first:last].flatten(1), targets, seen.outputs[first:last]
+        batches = zip(*(torch.split(tensor, sizes) for tensor in whole), strict=True)
+        losses: list[float] = []
+        self.steps_before = int(self.flat.steps)
+        for (x, t, outputs), lr in zip(batches, self.rates(until - done).tolist(), strict=True):
+            hands = self._hands(len(x))
+            y = outputs.copy_(_forward(hands, x))
+            loss, d = self.loss_of(y, t)
+            losses.append(loss)
             if not math.isfinite(loss):
-                raise NotFinite(float(loss), index)
-            self._backward(d)
-            self._step(lr)
+                break
+            self._backward(hands, d)
+            self._step(lr, len(losses))
+        seen.losses[done : done + len(losses)] = torch.tensor(losses)
+        finite = len(losses) - (not math.isfinite(losses[-1]))
+        self.flat.steps += finite
+        if done + finite < until:
+            raise NotFinite(losses[-1], done + finite)
+
+    def _hands(self, rows: int) -> list[Hand]:
+        """Every layer's y is the next one's x."""
+        if rows not in self.hands:
+            found = [HANDS[type(part.module)](part, self, rows) for part in self.flat.parts]
+            for hand, following in itertools.pairwise(found):
+                hand.y = following.x
+            self.hands[rows] = found
+        return self.hands[rows]
 
     def predict(self, x: Tensor) -> Tensor:
         """The outputs in eval mode, (rows, outputs)."""
@@ -166,25 +206,27 @@ class TorchEngine(FlatEngine):
         """There is no quicker way than the judge's own."""
         return None
 
-    def _forward(self, x: Tensor) -> Tensor:
-        for hand in self.hands:
-            x = hand.forward(x)
-        return x
+    def _backward(self, hands: list[Hand], d: Tensor) -> None:
+        for hand in reversed(hands):
+            d = hand.backward(d)
+            if hand.part is self.lowest:
+                return
 
-    def _backward(self, d: Tensor) -> None:
-        for hand in self.way_back:
-            d = hand.backward(d, hand is self.way_back[-1])
-
-    def _step(self, lr: float) -> None:
+    def _step(self, lr: float, number: int) -> None:
         """Cuts the gradient's norm down, if that is asked for, and moves the parameters."""
         if clip := self.step.clip_grad_norm:
             norm = torch.linalg.vector_norm(self.gradient)
             self.gradient.mul_((clip / (norm + 1e-6)).clamp(max=1))
-        self.flat.steps += 1
-        optimizer, steps = self.flat.optimizer, int(self.flat.steps)
+        settings, steps = self.flat.optimizer.param_groups[0], self.steps_before + number
         for part in self.moved:
-            settings = optimizer.param_groups[0]
-            STEPS[type(optimizer)](part, settings, lr * part.lr_factor, steps)
+            self.move(part, settings, lr * part.lr_factor, steps)
+
+
+def _forward(hands: list[Hand], x: Tensor) -> Tensor:
+    hands[0].x.copy_(x)
+    for hand in hands:
+        hand.forward()
+    return hands[-1].y
 
 
 def _stretches(engine: TorchEngine) -> Iterator[Moved]:

@@ -64,9 +64,17 @@ class Part:
     @property
     def size(self) -> int:
         """How many numbers its parameters take in the flat tensor."""
-        if not isinstance(self.module, nn.Linear):
-            return 0
-        return (self.enters + (self.module.bias is not None)) * padded(self.leaves)
+        return self.inputs * padded(self.leaves) if isinstance(self.module, nn.Linear) else 0
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers a Linear layer sums up for each output: with the 1 of its bias."""
+        return self.enters + (getattr(self.module, "bias", None) is not None)
+
+    def matrix(self, flat: Tensor) -> Tensor:
+        """A Linear layer's place in `flat`: (in, out), and the bias as the last row."""
+        wide = padded(self.leaves)
+        return flat[self.at : self.at + self.size].view(-1, wide)[:, : self.leaves]
 
 
 def padded(count: int) -> int:
@@ -150,10 +158,8 @@ class Flat:
         """The places of a layer's weight (out, in) and bias (out,) in `flat`."""
         if not isinstance(part.module, nn.Linear):
             return []
-        wide, end = padded(part.leaves), part.at + part.enters * padded(part.leaves)
-        weight = flat[part.at : end].view(part.enters, wide)[:, : part.leaves].t()
-        bias = [flat[end : end + part.leaves]] if part.module.bias is not None else []
-        return [weight, *bias]
+        matrix = part.matrix(flat)
+        return [matrix[: part.enters].t(), *matrix[part.enters :]]
 
 
 def _remembered(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:

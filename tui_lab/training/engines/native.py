@@ -16,7 +16,7 @@ from tui_lab.training.engines.flat_engine import FlatEngine, growth
 from tui_lab.training.loop import NotFinite, Rows, Seen, Step
 
 LIBRARY = Path(__file__).with_name("libnative.so")
-KINDS = {"Linear": 0, "ReLU": 1, "LeakyReLU": 1, "Sigmoid": 2, "Tanh": 3, "ELU": 4, "Dropout": 5}
+KINDS = {"Linear": 0, "ReLU": 1, "LeakyReLU": 1, "Sigmoid": 2, "Tanh": 3, "Dropout": 4}
 LOSSES = {"CrossEntropyLoss": 0, "BCEWithLogitsLoss": 1, "MSELoss": 2, "L1Loss": 3}
 LOSSES["SmoothL1Loss"] = 4
 OPTIMIZERS = {"SGD": 0, "Adam": 1, "AdamW": 2}

@@ -1,0 +1,47 @@
+// Activations y = f(x), and the way back: d *= f'(x), told by y.
+#pragma once
+
+#include "vectors.h"
+
+namespace {
+
+template <int L> INLINE void activate(const Layer& l, int64_t count, const float* x, float* y) {
+    for (int64_t i = 0; i < count; i += L) {
+        Vec<L> v = load<L>(x + i);
+        if (l.kind == RELU) v = v <= 0.0f ? v * l.slope : v;
+        if (l.kind == SIGMOID) v = sigmoid<L>(v);
+        if (l.kind == TANH) v = hyperbolic_tangent<L>(v);
+        store<L>(y + i, v);
+    }
+}
+
+template <int L> INLINE void chain(const Layer& l, int64_t count, const float* y, float* d) {
+    for (int64_t i = 0; i < count; i += L) {
+        Vec<L> v = load<L>(y + i), g = load<L>(d + i);
+        if (l.kind == RELU) g = v <= 0.0f ? g * l.slope : g;
+        if (l.kind == SIGMOID) g *= v * (1.0f - v);
+        if (l.kind == TANH) g *= 1.0f - v * v;
+        store<L>(d + i, g);
+    }
+}
+
+// Kept numbers grow by 1 / (1 - p), the others become 0; the mask's rows aren't padded.
+INLINE void drop(const Layer& l, int64_t rows, const float* mask, const float* x, float* y) {
+    int64_t wide = padded(l.in);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < l.in; i++)
+            y[r * wide + i] = x[r * wide + i] * (mask[r * l.in + i] * l.slope);
+}
+
+// The first `count` numbers of every row, from rows of one length to rows of another.
+INLINE void copy_rows(const float* from, int64_t rows, int64_t count, int64_t from_row, float* to,
+                      int64_t to_row) {
+    if (from_row == to_row) {
+        memcpy(to, from, rows * to_row * sizeof(float));
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < count; c++) to[r * to_row + c] = from[r * from_row + c];
+}
+
+}  // namespace

@@ -1,0 +1,122 @@
+// Losses of outputs x, (rows, padded columns), and their gradient d with respect to x.
+#pragma once
+
+#include <cmath>
+
+#include "vectors.h"
+
+namespace {
+
+struct Measured {  // sums over the rows: the loss is loss / weight
+    double loss, weight, squares;
+};
+
+// What a row of a softmax is divided by, and its largest number.
+struct Softmax {
+    float most;
+    double sum;
+};
+
+// e^(z - most) of a row's outputs z; what lies in the padding becomes 0. The largest gives 1, and
+// what the others add to it keeps its digits by being added up apart.
+template <int L> INLINE Softmax exponentials(const float* z, int64_t count, float* e) {
+    typename Lanes<L>::whole lane;
+    for (int i = 0; i < L; i++) lane[i] = i;
+    Vec<L> lowest = Vec<L>{} - INFINITY, most = lowest, ones = {}, rest = {};
+    for (int64_t c = 0; c < count; c += L) {
+        Vec<L> v = lane < int32_t(count - c) ? load<L>(z + c) : lowest;
+        most = v > most ? v : most;
+    }
+    Vec<L> top = Vec<L>{} + largest<L>(most);
+    for (int64_t c = 0; c < padded(count); c += L) {
+        Vec<L> v = load<L>(z + c), zero = {}, power = exponential<L>(v - top);
+        power = lane < int32_t(count - c) ? power : zero;
+        store<L>(e + c, power);
+        ones += v == top ? power : zero;
+        rest += v == top ? zero : power;
+    }
+    return {top[0], double(total<L>(ones)) + total<L>(rest)};
+}
+
+// With p = softmax(x) and targets t: loss = -sum t log p, d = p sum t - t. The target of class y
+// is (1 - smoothing) w_y, and every class c has smoothing w_c / classes beside it.
+template <int L>
+INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, const float* x,
+                              const int64_t* y, float* d) {
+    Measured found = {};
+    int64_t wide = padded(classes);
+    const float *weights = p.class_weights, even = p.smoothing / classes;
+    float all = weights ? 0 : classes;
+    for (int64_t c = 0; weights && c < classes; c++) all += weights[c];
+    double product = 1;  // the sum of logarithms is the logarithm of the product
+    for (int64_t r = 0; r < rows; r++) {
+        float *e = d + r * wide, weight = weights ? weights[y[r]] : 1;
+        float one = (1 - p.smoothing) * weight, targets = one + even * all;
+        const float* z = x + r * wide;
+        auto [most, sum] = exponentials<L>(z, classes, e);
+        double own = z[y[r]] - most, smooth = 0;
+        for (int64_t c = 0; even != 0 && c < classes; c++)
+            smooth += (z[c] - most) * (weights ? weights[c] : 1);
+        found.loss -= one * own + even * smooth;
+        found.weight += weight;
+        if (weights)
+            found.loss += targets * std::log(sum);
+        else
+            product *= sum;
+        if (!(product < 1e200)) {
+            found.loss += targets * std::log(product);
+            product = 1;
+        }
+        for (int64_t c = 0; c < wide; c += L)
+            store<L>(e + c, load<L>(e + c) * float(targets / sum));
+        for (int64_t c = 0; even != 0 && c < classes; c++)
+            e[c] -= even * (weights ? weights[c] : 1);
+        e[y[r]] -= one;
+    }
+    found.loss += std::log(product) * (1 - p.smoothing + even * all);
+    return found;
+}
+
+// Whether the largest of the outputs is that of class y: the first, if there are several.
+INLINE bool is_right(const float* x, int64_t classes, int64_t y) {
+    for (int64_t c = 0; c < classes; c++)
+        if (c < y ? x[c] >= x[y] : x[c] > x[y]) return false;
+    return true;
+}
+
+// One output x and one target t a row.
+INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, const float* y, float* d) {
+    Measured found = {0, double(rows), 0};
+    for (int64_t r = 0; r < rows; r++) {
+        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope;
+        found.squares += double(error) * error;
+        float sign = error > 0 ? 1 : error < 0 ? -1 : error;
+        if (p.loss == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
+            float e = std::exp(-std::fabs(z));
+            found.loss += (z > 0 ? z : 0) - double(z) * t + std::log1p(double(e)) + 0 * z;
+            slope = (z > 0 ? 1 : e) / (1 + e) - t;
+        } else if (p.loss == MSE) {
+            found.loss += double(error) * error;
+            slope = 2 * error;
+        } else if (p.loss == SMOOTH_L1 && size < p.beta) {
+            found.loss += 0.5 * error * error / p.beta;
+            slope = error / p.beta;
+        } else {
+            found.loss += size - (p.loss == SMOOTH_L1 ? 0.5 * p.beta : 0);
+            slope = sign;
+        }
+        memset(d + r * PAD, 0, PAD * sizeof(float));
+        d[r * PAD] = slope;
+    }
+    return found;
+}
+
+template <int L>
+INLINE Measured measured(const Plan& p, int64_t rows, int64_t columns, const float* x,
+                         const void* y, float* d) {
+    if (p.loss == CROSS_ENTROPY)
+        return cross_entropy<L>(p, rows, columns, x, (const int64_t*)y, d);
+    return one_number(p, rows, x, (const float*)y, d);
+}
+
+}  // namespace

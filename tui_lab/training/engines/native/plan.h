@@ -1,0 +1,39 @@
+// What is to be trained, as the caller says it: `native.py` has the same structures.
+#pragma once
+
+#include <cstdint>
+
+#define INLINE static inline __attribute__((always_inline))
+
+namespace {
+
+constexpr int64_t PAD = 16;
+
+enum Kind : int32_t { LINEAR, RELU, SIGMOID, TANH, DROPOUT };
+enum Loss : int32_t { CROSS_ENTROPY, BCE_WITH_LOGITS, MSE, L1, SMOOTH_L1 };
+enum Optimizer : int32_t { SGD, ADAM, ADAMW };
+
+struct Layer {
+    int32_t kind, moves;  // moves: whether its parameters are trained
+    int64_t in, out;      // how many numbers of a sample come in and go out
+    int64_t at;           // where its parameters begin
+    int32_t has_bias;
+    float slope;      // of ReLU below 0; 1 / (1 - p) of Dropout
+    float lr_factor;  // its share of the learning rate
+};
+
+struct Plan {
+    int64_t layers, most_rows, parameters;
+    const Layer* layer;
+    float *parameter, *first, *second;  // `first` and `second`: what the optimizer remembers
+    int32_t loss, optimizer;
+    const float* class_weights;  // null if all are 1
+    float smoothing, beta;       // of CrossEntropyLoss, of SmoothL1Loss
+    float momentum, weight_decay, clip;  // clip: 0 for none
+    int32_t nesterov;
+    double beta1, beta2, eps;
+};
+
+INLINE int64_t padded(int64_t n) { return (n + PAD - 1) / PAD * PAD; }
+
+}  // namespace
