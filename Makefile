@@ -22,6 +22,7 @@ soak: $(ENV)/installed-dev
 	$(BIN)/pytest -m soak --timeout 3600
 
 bench: $(ENV)/installed-dev
+	@$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 snapshots: $(ENV)/installed-dev

@@ -1,8 +1,8 @@
 """All benchmarks, one after the other."""
 
-from benchmarks import latency, loop, runs, startup
+from benchmarks import growth, latency, runs, startup, sweep, table, training
 from benchmarks.measure import machine
 
 print(machine())
-for benchmark in (startup, latency, runs, loop):
+for benchmark in (startup, latency, runs, table, training, growth, sweep):
     benchmark.main()

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from tui_lab.experiment.experiment import Experiment
+from tui_lab.experiment.network import Network
 from tui_lab.experiment.presets import load_preset
+from tui_lab.training.network import build
 from tui_lab.training.session import assemble
 
 Quality = dict[str, float]
@@ -23,14 +25,16 @@ Quality = dict[str, float]
 
 @dataclass(frozen=True)
 class Task:
-    """Rows in float32 and a stack of Linear layers with ReLU between them."""
+    """Rows in float32, and a network."""
 
     title: str
     preset: Path
     sizes: tuple[int, ...]
+    """Of the Linear layers, with ReLU between them; empty if there are other layers, too."""
     epochs: int
     """After how many the candidates' quality is compared."""
     experiment: Experiment
+    net: Network
     x: Tensor
     y: Tensor
     """Class indices (rows,), or numbers (rows, 1)."""
@@ -54,10 +58,7 @@ class Task:
         return type(self.experiment.optimizer).__name__ == "Adam"
 
     def network(self) -> nn.Sequential:
-        layers: list[nn.Module] = []
-        for enters, leaves in zip(self.sizes, self.sizes[1:], strict=False):
-            layers += [nn.Linear(enters, leaves), nn.ReLU()]
-        return nn.Sequential(*layers[:-1])
+        return build(self.net)
 
     def loss(self) -> nn.Module:
         return nn.CrossEntropyLoss() if self.has_classes else nn.MSELoss()
@@ -65,7 +66,7 @@ class Task:
     def optimizer(self, parameters: Any) -> torch.optim.Optimizer:
         if self.is_adam:
             return torch.optim.Adam(parameters, lr=self.lr)
-        return torch.optim.SGD(parameters, lr=self.lr, momentum=0.9)
+        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.experiment.optimizer.momentum)
 
     def quality(self, outputs: Tensor | np.ndarray) -> Quality:
         """Of outputs (rows, classes) before the softmax, or (rows, 1)."""
@@ -84,11 +85,11 @@ def load(name: str, home: Path) -> Task:
     preset.write_text(json.dumps(settings(home, sizes)))
     experiment = load_preset(str(preset))
     with tempfile.TemporaryDirectory() as folder:
-        rows = assemble(experiment, Path(folder)).rows
-    train, held = rows["train"], rows["validation"]
-    flat = [split.x.flatten(1) for split in (train, held)]
-    targets = [y[:, None] if y.is_floating_point() else y for y in (train.y, held.y)]
-    return Task(title, preset, sizes, epochs, experiment, flat[0], targets[0], flat[1], targets[1])
+        session = assemble(experiment, Path(folder))
+    rows: list[Tensor] = []
+    for split in (session.rows["train"], session.rows["validation"]):
+        rows += [split.x, split.y[:, None] if split.y.is_floating_point() else split.y]
+    return Task(title, preset, sizes, epochs, experiment, session.net, *rows)
 
 
 def layers(sizes: tuple[int, ...]) -> list[Any]:
@@ -104,6 +105,16 @@ def digits(home: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
         "optimizer": {"SGD": {"lr": 0.01, "momentum": 0.9}},
         "training": {"device": "cpu"},
     }
+
+
+def convolutional(home: Path, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Two 3x3 convolutions, of 16 and of 32 channels."""
+    convolutions = [
+        part
+        for channels in (16, 32)
+        for part in ({"Conv2d": {"out_channels": channels, "kernel_size": 3, "padding": 1}}, "ReLU")
+    ]
+    return digits(home, sizes) | {"layers": [*convolutions, "Flatten", {"Linear": 10}]}
 
 
 def tiny(home: Path, sizes: tuple[int, ...], batch_size: int = 2) -> dict[str, Any]:
@@ -163,4 +174,5 @@ TASKS = {
     "tiny-2": ("4-8-1, batch 2, SGD", (4, 8, 1), 20, tiny),
     "tiny-32": ("4-8-1, batch 32, SGD", (4, 8, 1), 20, tiny_by_32),
     "large": ("784-256-128-10, batch 128, Adam", (784, 256, 128, 10), 1, large),
+    "conv": ("digits, convolutions of 16 and 32 channels, batch 32, SGD", (), 5, convolutional),
 }

@@ -16,23 +16,24 @@ from benchmarks.tasks import TASKS
 from tui_lab.runs.report import aligned
 
 MEBIBYTE = 2**20
+DENSE = tuple(CANDIDATES)
+CONVOLUTIONAL = ("course", "compiled", "skorch", "Lightning", "tui-lab")
 BUSY = ("course", "scikit-learn", "tui-lab")
 BURN = "while True: sum(range(10**5))"
 
 
 def main(rounds: int = 3) -> None:
     with tempfile.TemporaryDirectory() as home:
-        for task, (title, *_) in TASKS.items():
-            print(f"\n{title}, one thread\n{table(task, Path(home), rounds, 1)}", flush=True)
+        for task, (title, sizes, *_) in TASKS.items():
+            told = table(task, Path(home), rounds, 1, DENSE if sizes else CONVOLUTIONAL)
+            print(f"\n{title}, one thread\n{told}", flush=True)
         print(f"\n{TASKS['digits'][0]}, all threads\n{table('digits', Path(home), rounds, 0)}")
         with busy():
             told = table("digits", Path(home), rounds, 0, BUSY)
         print(f"\n{TASKS['digits'][0]}, all threads, another process on every core\n{told}")
 
 
-def table(
-    task: str, home: Path, rounds: int, threads: int, names: tuple[str, ...] = tuple(CANDIDATES)
-) -> str:
+def table(task: str, home: Path, rounds: int, threads: int, names: tuple[str, ...] = DENSE) -> str:
     """Candidates in turns; medians, and how many times as fast as the course's loop."""
     found: dict[str, list[dict]] = {name: [] for name in names}
     for _ in range(rounds):

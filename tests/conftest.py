@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-for name in ("NO_COLOR", "TEXTUAL_THEME"):
+# A worker of the tests has the size of the terminal that they were started in as COLUMNS and LINES.
+for name in ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"):
     os.environ.pop(name, None)
 
 from hypothesis import settings  # noqa: E402

@@ -30,7 +30,7 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
 
 
-def write_file(path: Path, content: bytes | Iterable[bytes]) -> None:
+def write_file(path: Path, content: bytes | Iterable[bytes | memoryview]) -> None:
     """Replaces a file at once: temporary name, flush, fsync, rename; or `CannotWrite`.
 
     Whatever goes wrong, also while parts of the content are being made, the old file stays.

@@ -14,7 +14,8 @@ def train(task: Task, epochs: int) -> Quality:
     params = [_first(key, *pair) for key, pair in zip(keys, pairs, strict=False)]
     zeros = jax.tree.map(jnp.zeros_like, params)
     state = (params, zeros, zeros, 0)
-    x, y, held = (jnp.asarray(part.numpy()) for part in (task.x, task.y, task.held_x))
+    x, held = (jnp.asarray(part.flatten(1).numpy()) for part in (task.x, task.held_x))
+    y = jnp.asarray(task.y.numpy())
     settings = (task.batch_size, task.lr, task.is_adam, task.has_classes)
     for number in range(epochs):
         order = jax.random.permutation(jax.random.key(number), len(x))

@@ -1,5 +1,6 @@
 """tui-lab's own trainer with all that it does: validation, events, checkpoints, tables."""
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ def train(task: Task, epochs: int, engine: str = "auto") -> Quality:
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder))
         save_preset(load_preset(str(task.preset), changes), run.file("experiment.yaml"))
-        Trainer(run, Record(run)).train()
+        with contextlib.closing(Record(run)) as record:
+            Trainer(run, record).train()
         events = [json.loads(line) for line in run.file("events.jsonl").open()]
     return [event["validation"] for event in events if event["event"] == "epoch"][-1]

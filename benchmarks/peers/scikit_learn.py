@@ -10,7 +10,8 @@ from benchmarks.tasks import Quality, Task
 
 def train(task: Task, epochs: int) -> Quality:
     network = _network(task)
-    x, held, y = task.x.numpy(), task.held_x.numpy(), task.y.numpy()
+    x, held = task.x.flatten(1).numpy(), task.held_x.flatten(1).numpy()
+    y = task.y.numpy()
     for _ in range(epochs):
         if task.has_classes:
             network.partial_fit(x, y, classes=np.arange(task.sizes[-1]))

@@ -87,6 +87,7 @@ def test_mistakes_are_one_sentence(table, tmp_path):
     assert "already" in refused(2, "add", table, "--name", "iris")
     assert 'no column "kidn"; did you mean "kind"' in refused(2, "add", table, "--target", "kidn")
     assert "--size is for pictures" in refused(2, "add", table, "--size", 4, 4)
+    assert tell("add", tmp_path, "--size", 0, 5).exit_code == 2
     assert "--target is for tables" in refused(2, "add", tmp_path, "--target", "x")
     assert "was added" in refused(2, "remove", "\x1b[2J")
     assert "did you mean" in refused(2, "fetch", "mnits")

@@ -1,11 +1,16 @@
 """`tui-lab train FILE --target COLUMN`: from a table to its tables without a preset."""
 
+import gzip
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tui_lab.cli import main
+from tui_lab.data import needed as needed_module
 from tui_lab.runs.run import find_run
 
 ROWS = "".join(f"{i % 7},{i % 5},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60))
@@ -106,3 +111,45 @@ def test_a_file_that_can_not_be_opened_is_refused_before_the_screen_is_taken(
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize("word", ["pets", "pets.npz"])
+def test_pictures_without_a_terminal_are_trained_on(home, tmp_path, monkeypatch, word):
+    for kind in ("cat", "dog"):
+        (tmp_path / "pets" / kind).mkdir(parents=True)
+        for count in range(5):
+            Image.new("L", (5, 4), count).save(tmp_path / "pets" / kind / f"{count}.png")
+    np.savez(tmp_path / "pets.npz", x=np.arange(240).reshape(12, 4, 5), y=np.arange(12) % 2)
+    trained = []
+    monkeypatch.setattr("tui_lab.cli.train._train", lambda found, *_, **__: trained.append(found))
+    tell(tmp_path / word)
+    assert trained[0].experiment.dataset.pictures == str(tmp_path / word)
+
+
+def test_a_sweep_of_a_table_asks_for_a_preset(home, table):
+    result = tell("sweep", table)
+    assert result.exit_code == 2
+    assert "are data: sweep wants a preset" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["gz", "parquet"])
+def test_a_packed_table_is_trained_on_and_new_rows_are_answered(home, table, tmp_path, kind):
+    packed = tmp_path / f"rows.{kind}"
+    if kind == "gz":
+        packed.write_bytes(gzip.compress(table.read_bytes().replace(b",", b";")))
+    else:
+        pd.read_csv(table).to_parquet(packed)
+    first = tell("train", packed, "--target", "ripe", "--json", "--set", "training.epochs=1")
+    assert first.exit_code == 0, first.stderr
+    assert ("note: read with semicolons" in first.stderr) == (kind == "gz")
+    answered = tell("predict", json.loads(first.stdout)["run"], packed)
+    assert answered.exit_code == 0, answered.stderr
+    assert len(answered.stdout.splitlines()) == 61
+
+
+def test_a_table_that_takes_most_of_the_memory_is_told_before(home, table, monkeypatch):
+    needed = table.stat().st_size * 6
+    for free, told in [(needed * 2.1, False), (needed * 1.9, True)]:
+        monkeypatch.setattr(needed_module, "free_memory", lambda free=free: free)
+        result = tell("train", table, "--target", "rip")
+        assert ("reading my table.csv needs about 0.0 GB" in result.stderr) == told

@@ -10,8 +10,8 @@ import zipfile
 import pytest
 
 from tui_lab.data import open_file
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.csv_table import csv_facts
+from tui_lab.data.table_file import read_table
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv
 
@@ -52,11 +52,14 @@ def zipped():
         ("\n  <table><tr>", "1: holds HTML or JSON"),
         ('{"a": [1, 2]}', "1: holds HTML or JSON"),
         ('[{"a": 1}]', "1: holds HTML or JSON"),
-        (gzip.compress(GOOD.encode()), "gzip"),
+        (gzip.compress(gzip.compress(GOOD.encode())), "holds another gzip file"),
+        (gzip.compress(GOOD.encode())[:-4], "is a damaged or incomplete gzip file"),
+        (gzip.compress(GOOD.encode()) + b"x", "is a damaged or incomplete gzip file"),
+        (gzip.compress(b"x,y\n" + b"1,0\n" * 30_000_000), "unpacks to more than 200 times"),
         (bz2.compress(GOOD.encode()), "bzip2"),
         (lzma.compress(GOOD.encode()), "xz"),
         (zipped(), "zip"),
-        (b"PAR1" + bytes(100), "Parquet"),
+        (b"PAR1" + bytes(100), "is a damaged Parquet file"),
         ("データ,y\n".encode("shift-jis") + ROWS.encode(), "save it as UTF-8"),
         ("a,a\n" + ROWS, '1: 2 columns are named "a"'),
         ("a,\n" + ROWS, "1: column 2 has no name"),
@@ -110,9 +113,9 @@ def test_a_target_that_is_not_there_lists_the_columns(tmp_path, target, said):
 def test_a_file_that_is_not_there_names_the_nearest(tmp_path):
     (tmp_path / "penguins.csv").touch()
     with pytest.raises(BadInput, match=r'no file ".*/pengins.csv"; did you mean "penguins.csv"'):
-        read_csv(tmp_path / "pengins.csv")
+        read_table(tmp_path / "pengins.csv")
     with pytest.raises(BadInput, match="no file"):
-        read_csv(tmp_path / "nowhere" / "pengins.csv")
+        read_table(tmp_path / "nowhere" / "pengins.csv")
 
 
 def test_only_regular_files_are_read_and_a_pipe_does_not_block(tmp_path):
@@ -136,7 +139,7 @@ def test_a_file_without_permission_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(open_file.os, "open", refused)
     with pytest.raises(BadInput, match=r'can\'t read ".*/t.csv": Permission denied'):
-        read_csv(tmp_path / "t.csv")
+        read_table(tmp_path / "t.csv")
 
 
 def test_a_file_that_grows_while_it_is_read_is_told(tmp_path, monkeypatch):
@@ -152,14 +155,14 @@ def test_a_file_that_grows_while_it_is_read_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(open_file.os, "fstat", grown)
     with pytest.raises(BadInput, match="changed while it was read"):
-        read_csv(path)
+        read_table(path)
 
 
 def test_a_file_larger_than_memory_is_refused_unread_with_what_it_would_need(tmp_path):
     with (tmp_path / "huge.csv").open("wb") as file:
         file.truncate(10**13)
     with pytest.raises(BadInput, match=r"needs about 60,000\.0 GB of memory, but only"):
-        read_csv(tmp_path / "huge.csv")
+        read_table(tmp_path / "huge.csv")
 
 
 def test_facts_are_read_again_when_the_file_changes(tmp_path):
@@ -190,5 +193,21 @@ def test_hostile_text_is_only_shown_as_escapes(tmp_path, escape):
         assert len(said) < 3000
         assert escape not in said
     with pytest.raises(BadInput) as caught:
-        read_csv(tmp_path / escape)
+        read_table(tmp_path / escape)
     assert str(caught.value).isprintable()
+
+
+def test_a_container_may_have_less_memory_than_the_machine(tmp_path, monkeypatch):
+    """What it keeps of files that were read is as good as free."""
+    table = tmp_path / "t.csv"
+    table.write_text(GOOD)
+    monkeypatch.setattr(open_file, "CONTAINER", tmp_path)
+    whole = open_file.free_memory()
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("990\n")
+    (tmp_path / "memory.stat").write_text("anon 900\ninactive_file 60\n")
+    assert open_file.free_memory() == 70 < whole
+    with pytest.raises(BadInput, match=r"needs about .* GB of memory"):
+        read_table(table)
+    (tmp_path / "memory.max").write_text("max\n")
+    assert open_file.free_memory() > 1000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_lab.data.csv_file import read_csv
+from tui_lab.data.table_file import read_table
 
 ROWS = [(0.5 + i, f"wört{i % 3}", i % 2) for i in range(12)]
 TEXT = "zahl,text,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in ROWS)
@@ -18,7 +18,7 @@ TEXT = "zahl,text,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in ROWS)
 def read(tmp_path, content):
     path = tmp_path / "table.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_csv(path)
+    return read_table(path)[0]
 
 
 def is_the_table(frame):
@@ -40,6 +40,32 @@ def test_every_usual_delimiter_and_line_end_is_read(tmp_path, delimiter, newline
 def test_a_decimal_comma_is_a_number(tmp_path):
     content = TEXT.replace(",", ";").replace(".", ",")
     is_the_table(read(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("rows", "decimal_comma", "note"),
+    [
+        ("12.5 987 1,234 2,500", False, '"1,234" was read as text'),
+        ("987 1,234 1,234,567", False, '"1,234" was read as text'),
+        ("987 1,234 2,500", True, '"1,234" was read as 1.234'),
+        ("987 1,234 2,5", True, ""),
+    ],
+    ids=["points", "groups", "doubtful", "certain"],
+)
+def test_a_comma_between_thousands_is_no_decimal_sign_unless_it_is_told(
+    tmp_path, rows, decimal_comma, note
+):
+    path = tmp_path / "table.tsv"
+    path.write_text("a\tb\n" + "".join(f"{number}\t1\n" for number in rows.split()))
+    frame, notes = read_table(path)
+    assert (frame["a"].dtype == float) == decimal_comma
+    assert [said for said in notes if "was read as" in said and note in said] or not note
+    assert note or "was read as" not in "".join(notes)
+
+
+def test_a_decimal_point_in_one_column_says_that_commas_in_others_are_none(tmp_path):
+    content = "a\tb\n1,234\t1.5\n987\t2.5\n2,500\t3\n"
+    assert list(read(tmp_path, content)["a"]) == ["1,234", "987", "2,500"]
 
 
 def test_a_quoted_header_may_hold_other_delimiters(tmp_path):
@@ -119,4 +145,4 @@ def test_reading_leaves_the_file_and_gives_a_table_of_its_own(tmp_path):
     first = read(tmp_path, TEXT)
     first.iloc[0, 0] = 99
     assert isinstance(first, pd.DataFrame)
-    is_the_table(read_csv(tmp_path / "table.csv"))
+    is_the_table(read_table(tmp_path / "table.csv")[0])

@@ -1,8 +1,10 @@
 """Fetching: whole and checked, gone on with where it was cut off, or one plain sentence."""
 
 import dataclasses
+import errno
 import gzip
 import hashlib
+import http.client
 import http.server
 import io
 import socket
@@ -35,6 +37,8 @@ class Server:
     cuts: list[int] = dataclasses.field(default_factory=list)
     """After how many bytes each of the first answers breaks off."""
     gives_parts: bool = True
+    length: str = ""
+    """What it says of the length, if that is something else."""
     asked: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -54,7 +58,7 @@ def server():
                 if first >= len(content):
                     return self.send_error(416)
             self.send_response(206 if first else 200)
-            self.send_header("Content-Length", str(len(content) - first))
+            self.send_header("Content-Length", kept.length or str(len(content) - first))
             self.end_headers()
             end = first + kept.cuts.pop(0) if kept.cuts else None
             self.wfile.write(content[first:end])
@@ -92,6 +96,29 @@ def test_a_line_that_is_cut_is_taken_up_where_it_was(server, tmp_path):
     assert (tmp_path / "file").read_bytes() == CONTENT
     assert server.asked == ["all", "bytes=100000-", "bytes=150000-"]
     assert {whole for _, whole in told} == {300_000}
+
+
+def test_a_network_that_drops_is_no_fault_of_the_disk(server, tmp_path, monkeypatch):
+    """An error that only the network's own reading raises, and that is none of the usual ones."""
+    read, drops = http.client.HTTPResponse.read, [OSError(errno.ENETDOWN, "Network is down")]
+
+    def sometimes(response, size):
+        if drops and (tmp_path / "file.part").stat().st_size:
+            raise drops.pop()
+        return read(response, size)
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read", sometimes)
+    get(server, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert len(server.asked) == 2
+    assert not drops
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "9" * 5000])
+def test_a_length_that_is_none_is_no_obstacle(server, tmp_path, length):
+    server.length = length
+    get(server, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == CONTENT
 
 
 def test_what_came_before_stays_for_the_next_time(server, tmp_path):

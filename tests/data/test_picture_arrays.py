@@ -128,6 +128,18 @@ def test_splits_in_an_npz_file_are_kept(tmp_path):
     refused(path, "pictures of different sizes for train")
 
 
+def test_splits_of_other_ranges_are_refused(tmp_path):
+    """A network that learns from 0 … 255 sees nothing but black in 0 … 1."""
+    says = "go up to 255 and those of others to 1, for train"
+    refused(npz(tmp_path, x_train=X, y_train=Y, x_test=X[:3] / 255, y_test=Y[:3]), says)
+    refused(npz(tmp_path, x_train=X / 255, y_train=Y, x_val=X[:3], y_val=Y[:3]), says)
+    (tmp_path / "alone").mkdir()
+    other = npz(tmp_path / "alone", x=X / 255, y=Y)
+    refused(npz(tmp_path, x=X, y=Y), says, test=str(other))
+    dark = table(npz(tmp_path, x_train=X, y_train=Y, x_test=X[:3] * 0, y_test=Y[:3]))
+    assert dark.facts.rows == 15
+
+
 def test_the_order_of_colours_is_recognised_or_asked_for(tmp_path):
     first = RANDOM.integers(0, 256, (12, 3, 4, 5)).astype(np.uint8)
     last = first.transpose(0, 2, 3, 1)

@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 
+import limited
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,12 +96,18 @@ def refused_or_read(path, content: bytes) -> None:
     assert sentence is None or (sentence.isprintable() and sentence.startswith(str(path)))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def little_memory():
+    with limited.memory(2**29):
+        yield
+
+
 @pytest.fixture(scope="module")
 def preset(tmp_path_factory):
     return tmp_path_factory.mktemp("fuzz") / "p.yaml"
 
 
-@settings(max_examples=300)
+@settings(max_examples=1000)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_preset_or_bad_input(preset, content):
     refused_or_read(preset, content)
@@ -114,20 +121,20 @@ pieces = st.sampled_from(
 scraps = st.lists(pieces | st.text(max_size=3), max_size=30).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=1500)
 @given(scraps)
 def test_any_text_is_a_preset_or_bad_input(preset, text):
     refused_or_read(preset, text.encode("utf-8", errors="surrogatepass"))
 
 
-@settings(max_examples=500)
+@settings(max_examples=1000)
 @given(scraps)
 def test_any_text_is_plain_data_or_bad_input(text):
     sentence = refusal(parse, text)
     assert sentence is None or sentence.isprintable()
 
 
-@settings(max_examples=500)
+@settings(max_examples=1500)
 @given(st.sampled_from(sorted(shipped_presets().values())), st.data())
 def test_a_shipped_preset_with_parts_swapped_is_a_preset_or_bad_input(preset, path, data):
     content = path.read_bytes()

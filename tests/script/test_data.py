@@ -1,6 +1,8 @@
 """The rows, splits and numbers of a script are those of a training, bit for bit."""
 
+import gzip
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -253,6 +255,40 @@ def test_a_file_is_read_with_as_few_arguments_as_will_do(
     source, rows = source_of(dataset)
     assert (source.file, source.reading, rows) == (dataset.csv, arguments, b"")
     assert_the_same(dataset, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "packed", "arguments"),
+    [
+        ("own.csv.gz", True, {}),
+        ("own.csv", True, {"compression": "gzip"}),
+        ("own.csv.GZ", False, {"compression": None}),
+        ("own.zip", False, {"compression": None}),
+    ],
+)
+def test_a_file_is_unpacked_if_it_is_packed_whatever_its_name(tmp_path, name, packed, arguments):
+    content = Path(table(tmp_path, "x;y", "{i},5;{c}").csv).read_bytes()
+    (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+    dataset = Csv(csv=str(tmp_path / name), target="y")
+    source, rows = source_of(dataset)
+    assert (source.file, rows) == (dataset.csv, b"")
+    assert source.reading == {"sep": ";", "decimal": ","} | arguments
+    assert_the_same(dataset, tmp_path)
+
+
+def test_the_rows_of_a_parquet_file_lie_beside_the_script(tmp_path):
+    frame = pd.read_csv(people(tmp_path))
+    frame.to_parquet(tmp_path / "own.parquet")
+    dataset = Csv(csv=str(tmp_path / "own.parquet"), target="y")
+    assert source_of(dataset)[0].file is None
+    assert_the_same(dataset, tmp_path)
+
+
+def test_a_column_may_be_called_self(tmp_path):
+    frame = pd.DataFrame({"x": ["=1", "b"] * 20, "self": ["yes", "no"] * 20, "z": np.arange(40)})
+    for target in ("self", "x"):
+        frame.to_parquet(tmp_path / "own.parquet")
+        assert_the_same(Csv(csv=str(tmp_path / "own.parquet"), target=target), tmp_path)
 
 
 def test_a_file_of_windows_is_read_in_its_encoding(tmp_path):

@@ -183,20 +183,10 @@ def test_a_network_larger_than_any_memory_is_refused(new_run):
 
 
 def test_a_network_larger_than_the_memory_that_is_free_is_refused(new_run, monkeypatch):
-    monkeypatch.setattr(memory, "free_bytes", lambda: 100_000)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100_000)
     run = new_run(small(layers=[{"Linear": 10_000}, {"Linear": 2}]))
     with pytest.raises(BadInput, match=r"memory, but only 97\.7 KiB are free; try a smaller"):
         Trainer(run, Record(run))
-
-
-def test_a_container_may_have_less_memory_than_the_machine(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
-    whole = memory.free_bytes()
-    (tmp_path / "memory.max").write_text("1000\n")
-    (tmp_path / "memory.current").write_text("400\n")
-    assert memory.free_bytes() == 600 < whole
-    (tmp_path / "memory.max").write_text("max\n")
-    assert memory.free_bytes() > 600
 
 
 def test_large_layers_are_evaluated_in_small_chunks():

@@ -1,20 +1,14 @@
 """The datasets that have a name: listing, adding, fetching and removing them."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tui_lab.cli.group import main
+from tui_lab.cli.progress import progress
 from tui_lab.cli.shown import print_rows
 from tui_lab.errors import visible
-
-REDRAW_SECONDS, LINE_SECONDS = 0.1, 10
-"""How often progress is told where a line can be redrawn, and where it can't."""
 
 
 @main.group(invoke_without_command=True)
@@ -42,7 +36,12 @@ def datasets(ctx: click.Context, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", help="What to call it; by default like the file.")
 @click.option("--target", metavar="COLUMN", help="Of a table: what to predict.")
-@click.option("--size", nargs=2, type=int, help="Of pictures: bring all to this height and width.")
+@click.option(
+    "--size",
+    nargs=2,
+    type=click.IntRange(1, 10_000),
+    help="Of pictures: bring all to this height and width.",
+)
 def add(path: Path, name: str | None, target: str | None, size: tuple[int, int] | None) -> None:
     """Keep a copy of a table or of pictures under a name, for presets and the lab.
 
@@ -60,7 +59,7 @@ def add(path: Path, name: str | None, target: str | None, size: tuple[int, int] 
     from tui_lab.experiment.added import name_for
 
     name = name_for(path) if name is None else name
-    with _progress() as told, reporting(lambda share: told(f"reading {share:.0%}")):
+    with progress() as told, reporting(lambda share: told(f"reading {share:.0%}")):
         dataset, why = dataset_at(path, target, size)
         facts = keep(dataset, name)
     _say_added(name, facts, [why, facts.why, *facts.notes])
@@ -77,7 +76,7 @@ def fetch(name: str, mirror: str | None) -> None:
     from tui_lab.data.fetched import SOURCES
     from tui_lab.data.fetched import fetch as get
 
-    with _progress() as told:
+    with progress() as told:
         facts = get(name, mirror, lambda *how_far: told(_how_far(*how_far)))
     source = SOURCES[name]
     _say_added(name, facts, [source.about, f"licence: {source.licence}", *facts.notes])
@@ -107,22 +106,3 @@ def _say_added(name: str, facts: Any, notes: list[str]) -> None:
 def _how_far(file: str, done: int, whole: int) -> str:
     of_all = f" of {whole / 1e6:.1f}" if whole else ""
     return f"{file}: {done / 1e6:.1f}{of_all} MB"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Shows lines on stderr: in a terminal one that is redrawn, elsewhere now and then one."""
-    redraws = sys.stderr.isatty()
-    due = 0.0 if redraws else time.monotonic() + LINE_SECONDS
-
-    def told(line: str) -> None:
-        nonlocal due
-        if time.monotonic() >= due:
-            due = time.monotonic() + (REDRAW_SECONDS if redraws else LINE_SECONDS)
-            click.echo(f"\r\x1b[K{line}" if redraws else line, nl=not redraws, err=True, color=True)
-
-    try:
-        yield told
-    finally:
-        if redraws and due:
-            click.echo("\r\x1b[K", nl=False, err=True, color=True)

@@ -90,11 +90,15 @@ def _new(
     what: str, changes: tuple[str, ...], trials: int | None, workers: int | None, name: str
 ) -> Any:
     """A new sweep of a preset, and how many workers suit it."""
+    from tui_lab.experiment.own_data import is_data
     from tui_lab.experiment.presets import read_preset
     from tui_lab.experiment.ready import ready, ready_to_sweep
     from tui_lab.experiment.work import workers_for
     from tui_lab.runs.sweep_run import create_sweep
 
+    if is_data(what):
+        told = "sweep wants a preset; `w` in the lab saves one on them, and `S` there sweeps"
+        raise BadInput(f'"{visible(what, 60)}" are data: {told}')
     if trials is not None:
         changes = (*changes, f"sweep.trials={trials}")
     preset = read_preset(what, changes)

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,13 @@ def lab(preset: str, no_mouse: bool) -> None:
 
 
 def _guessed(path: Path) -> Any:
-    """An Experiment on a table whose target nobody has named, saying which it takes."""
+    """An Experiment on pictures, or on a table, saying which target it takes of it."""
     from tui_lab.data.guess import target_in
+    from tui_lab.data.opening import are_pictures
     from tui_lab.experiment.own_data import preset_on
 
+    if are_pictures(path):
+        return preset_on(str(path), None)
     target, why = target_in(path)
     click.echo(f"note: the target: {why}; tui-lab train --target takes another", err=True)
     return preset_on(str(path), target)
@@ -122,10 +126,12 @@ def _given(preset: str) -> str:
 
 
 def _train(preset: Any, name: str, as_json: bool, quiet: bool) -> int:
+    from tui_lab.cli.progress import reading
     from tui_lab.experiment.ready import ready
     from tui_lab.runs.run import create_run
 
-    prepared = ready(preset)
+    with nullcontext() if quiet else reading(preset.experiment.dataset):
+        prepared = ready(preset)
     if prepared.errors:
         raise prepared.errors[0]
     for note in prepared.notes:

@@ -1,5 +1,6 @@
 """A column is numbers or text; a stray text among numbers is a mistake, and named."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 
 from tui_lab.errors import BadInput, visible
 
+pd.set_option("mode.string_storage", "python")  # else it depends on whether pyarrow is there
 MISSING = ("", "na", "n/a", "nan", "?", "-", "null")
 MISSING_WORDS = [form for word in MISSING for form in {word, word.upper(), word.capitalize()}]
 """What stands for a missing value."""
+MOST_COLUMNS = 10_000
 LARGEST = float(np.finfo(np.float32).max)
 STRAY = 0.1
 """Below this share of texts a column is numbers with mistakes, above it is text."""
@@ -41,8 +44,10 @@ def cleaned(
 def as_text(column: pd.Series) -> pd.Series:
     """A column as text without outer spaces; missing values are NaN."""
     words = column if column.dtype == "str" else column.map(_word, na_action="ignore")
-    text = words.astype("str").str.strip()
-    return text.mask(text.str.lower().isin(MISSING))
+    codes, different = pd.factorize(words.astype("str"))
+    text = pd.Series(different, dtype="str").str.strip()
+    text = text.mask(text.str.lower().isin(MISSING))
+    return pd.Series(text.array.take(codes, allow_fill=True), column.index, name=column.name)
 
 
 def _word(value: object) -> str:
@@ -60,14 +65,24 @@ def refuse_stray(strays: pd.Series, path: Path) -> None:
     )
 
 
-def refuse_unbounded(frame: pd.DataFrame, path: Path) -> None:
+def refuse_unbounded(column: pd.Series, path: Path) -> None:
     """`BadInput` naming the first number that is infinite or too large for float32."""
-    numbers = frame.select_dtypes("number")
-    for name in numbers.columns[numbers.abs().max() > LARGEST]:
-        bad = numbers[name][numbers[name].abs() > LARGEST]
-        wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
-        raise BadInput(
-            f'column "{visible(name, 60)}" holds {wrong} here; at most 3.4e38 can be used',
-            path,
-            int(bad.index[0]),
-        )
+    if not is_number(column) or not column.abs().max() > LARGEST:
+        return
+    bad = column[column.abs() > LARGEST]
+    wrong = "an infinite number" if np.isinf(bad.iloc[0]) else f"{bad.iloc[0]:g}"
+    raise BadInput(
+        f'column "{visible(str(column.name), 60)}" holds {wrong} here; at most 3.4e38 can be used',
+        path,
+        int(bad.index[0]),
+    )
+
+
+def wrong_names(header: list[str]) -> str:
+    """What no columns can be called together, or nothing."""
+    if len(header) > MOST_COLUMNS:
+        return f"has {len(header):,} columns; at most {MOST_COLUMNS:,} can be used"
+    if "" in header:
+        return f"column {header.index('') + 1} has no name in the header"
+    name, times = Counter(header).most_common(1)[0] if header else ("", 0)
+    return f'{times} columns are named "{visible(name, 60)}"' if times > 1 else ""

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.enter import rows_like
 from tui_lab.data.features import entering, made_numbers, refuse_unknown
 from tui_lab.data.numbers import described
 from tui_lab.data.split import TEST, VALIDATION
 from tui_lab.data.split_column import lacking, marked
 from tui_lab.data.table import Table, load
+from tui_lab.data.table_file import read_table
 from tui_lab.data.target import FEWEST_ROWS, Target, known_targets, maybe_grades, target_of
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.dataset import Csv, Facts
@@ -52,7 +52,7 @@ def _facts(dataset: Csv) -> Facts:
 def csv_table(dataset: Csv) -> Table:
     """All rows with a target, those of further files last; `BadInput` if they can't be used."""
     path = Path(dataset.csv)
-    frame = read_csv(path)
+    frame, read_with = read_table(path)
     refuse_unknown(dataset, frame.columns)
     known, left_out = _usable(frame, [dataset.target], ANSWERED, path)
     chosen = entering(known.drop(columns=_not_learned(dataset)), dataset)
@@ -70,7 +70,7 @@ def csv_table(dataset: Csv) -> Table:
     if dataset.split_column is not None:
         part = marked(known[dataset.split_column], path)
         table = replace(table, part=part).noting(*lacking(part))
-    return _with_files(table, target, dataset)
+    return _with_files(table.noting(*read_with), target, dataset)
 
 
 def _not_learned(dataset: Csv) -> list[str]:

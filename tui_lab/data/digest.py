@@ -1,10 +1,11 @@
 """The sha256 of a dataset's files, by which a changed one is noticed."""
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from tui_lab.data.idx import labels_beside
-from tui_lab.data.open_file import opened
+from tui_lab.data.open_file import Stamp, opened, stamp_of
 from tui_lab.data.picture_folder import listed
 from tui_lab.data.progress import progressed
 from tui_lab.errors import BadInput
@@ -49,15 +50,22 @@ def _digest(path: Path) -> str:
     """The sha256 of a file, or of the names and digests of a folder's files."""
     files = files_of(path)
     if files == [path]:
-        return _digest_of_file(path)
+        return digest_of_file(path)
     told = []
     for number, file in enumerate(files):
         progressed(number / len(files))
-        told.append(f"{file.relative_to(path).as_posix()}\0{_digest_of_file(file)}")
+        told.append(f"{file.relative_to(path).as_posix()}\0{digest_of_file(file)}")
     return _sha256("\0".join(told))
 
 
-def _digest_of_file(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
+    """The sha256 of a file, computed again only when it has changed."""
+    with opened(path) as file:
+        return _known_digest(path, stamp_of(file))
+
+
+@lru_cache(maxsize=64)
+def _known_digest(path: Path, stamp: Stamp) -> str:
     found = hashlib.sha256()
     with opened(path) as file:
         while part := file.read(2**20):

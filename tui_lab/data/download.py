@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tui_lab.errors import BadInput, CannotWrite, Failure
@@ -68,17 +69,25 @@ def _go_on(url: str, part: Path, told: Told) -> None:
     there = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={there}-"} if there else {})
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as response:
+        with _over_the_line(urllib.request.urlopen, request, timeout=SECONDS) as response:
             goes_on = response.status == http.HTTPStatus.PARTIAL_CONTENT
             there = there if goes_on else 0
-            length = int(response.headers.get("Content-Length") or 0)
+            length = response.length or 0
             _append(response, part, there, there + length if length else 0, told)
     except urllib.error.HTTPError as error:
         if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not there:
             raise Failure(f"{url}: the server says {error.code} {error.reason}") from None
     except urllib.error.URLError as error:
         raise _Cut(f"can't be reached ({error.reason}); is there a network?") from None
-    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+
+
+def _over_the_line(ask: Callable[..., Any], *what: object, **how: object) -> Any:
+    """What a server is asked for; whatever goes wrong there is not the fault of the disk."""
+    try:
+        return ask(*what, **how)
+    except urllib.error.URLError:
+        raise
+    except (http.client.HTTPException, OSError) as error:
         raise _Cut(f"the line was cut ({error or type(error).__name__})") from None
 
 
@@ -87,7 +96,7 @@ def _append(
 ) -> None:
     with open_file(part, "ab") as file:
         file.truncate(there)
-        while content := response.read(PART):
+        while content := _over_the_line(response.read, PART):
             there += file.write(content)
             told(there, whole)
             if there > MOST_BYTES:

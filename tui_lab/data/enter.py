@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import LARGEST, MISSING
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.numbers import numbers
 from tui_lab.data.opening import are_pictures
+from tui_lab.data.table_file import read_table
 from tui_lab.data.target import class_numbers
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.preparation import OTHER, Column, Fill, SavedPreparation
@@ -59,12 +59,12 @@ def rows_like(
     that this is numbers.
     """
     numbers = [column.name for column in columns if column.words is None]
-    frame = read_csv(path, [*numbers, *([target] if target and in_numbers else [])])
+    frame, read_with = read_table(path, [*numbers, *([target] if target and in_numbers else [])])
     wanted = [column.name for column in columns]
     _refuse_missing(
         wanted + ([] if target is None else [target]), [str(name) for name in frame], path
     )
-    return frame, [note for column in columns for note in _fitted(frame, column)]
+    return frame, read_with + [note for column in columns for note in _fitted(frame, column)]
 
 
 def _refuse_missing(wanted: list[str], names: list[str], path: Path) -> None:
@@ -122,7 +122,9 @@ def _known(target: pd.Series, saved: SavedPreparation) -> np.ndarray | None:
     if saved.classes:
         known = class_numbers(target, saved.classes)
     else:
-        y = pd.to_numeric(target.str.replace(",", "."), errors="coerce")
+        has_points = target.str.contains(".", regex=False).any()
+        digits = target if has_points else target.str.replace(",", ".")
+        y = pd.to_numeric(digits, errors="coerce")
         known = y.where(y.abs() <= LARGEST).to_numpy(np.float64, na_value=np.nan)
     return known if not np.isnan(known).all() else None
 

@@ -52,11 +52,18 @@ def _plain(column: pd.Series) -> Array:
     return pd.factorize(column)[0]
 
 
+def _all_different(hashes: Array) -> bool:
+    """What is found much quicker than which of them are equal."""
+    return bool(pd.Index(hashes).is_unique)
+
+
 def _repeated(rows: Array, parts: tuple[Array, Array, Array]) -> Iterator[str]:
     """Rows outside of training that are among the training rows, too."""
+    if _all_different(rows):
+        return
     train = rows[parts[0]]
     for name, part in (("validation", parts[1]), ("test", parts[2])):
-        if again := np.count_nonzero(np.isin(rows[part], train)):
+        if again := np.count_nonzero(pd.Index(rows[part]).isin(train)):
             yield (
                 f"{again:,} of {len(part):,} {name} rows are also among the training rows: "
                 f"the {name} result will look better than it is"
@@ -65,6 +72,8 @@ def _repeated(rows: Array, parts: tuple[Array, Array, Array]) -> Iterator[str]:
 
 def _contradicting(features: Array, whole: Array, table: Table) -> Iterator[str]:
     """Rows with equal features and different targets."""
+    if _all_different(features):
+        return
     _, first = np.unique(whole, return_index=True)
     different, counts = np.unique(features[first], return_counts=True)
     if rows := np.count_nonzero(np.isin(features, different[counts > 1])):

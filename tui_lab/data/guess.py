@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.kinds import Kind, kinds_of
+from tui_lab.data.table_file import read_table
 from tui_lab.errors import visible
 from tui_lab.experiment.dataset import Csv
 
@@ -25,4 +25,4 @@ def guessed_target(kinds: Mapping[str, Kind]) -> tuple[str, str]:
 
 def target_in(path: Path) -> tuple[str, str]:
     """The likely target of the table in a file, and why; `BadInput` if it can't be read."""
-    return guessed_target(kinds_of(read_csv(path), Csv.model_fields["rare"].default))
+    return guessed_target(kinds_of(read_table(path)[0], Csv.model_fields["rare"].default))

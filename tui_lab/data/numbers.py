@@ -1,6 +1,6 @@
 """From a table's columns to the numbers that enter: a text column becomes one number a word."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,9 @@ def _words(column: pd.Series, rare: int) -> Column:
     return Column(name=name, words=tuple(sorted(kept)), other=True)
 
 
-def each_number(features: pd.DataFrame, columns: Iterable[Column]) -> Iterator[np.ndarray]:
+def each_number(
+    features: pd.DataFrame | Mapping[str, pd.Series], columns: Iterable[Column]
+) -> Iterator[np.ndarray]:
     """(rows,) float64 for each number that enters, missing ones as NaN."""
     for column in columns:
         values = features[column.name]

@@ -9,7 +9,12 @@ from tui_lab.data.idx import labels_beside, read_idx, test_beside
 from tui_lab.data.npz import array_names, read_array
 from tui_lab.data.open_file import refuse_if_too_large
 from tui_lab.data.picture_file import as_channels, resized
-from tui_lab.data.picture_set import PictureSet, chosen, refuse_too_many_numbers
+from tui_lab.data.picture_set import (
+    PictureSet,
+    chosen,
+    refuse_other_range,
+    refuse_too_many_numbers,
+)
 from tui_lab.data.split import FREE, TEST, VALIDATION
 from tui_lab.data.target import MOST_CLASSES, class_name
 from tui_lab.errors import BadInput, visible
@@ -49,6 +54,7 @@ def read_npz_pictures(dataset: Pictures, path: Path) -> PictureSet:
     sets = [_pair(dataset, path, part, *names) for part, names in pairs.items()]
     if len({pixels.shape[1:] for pixels, _, _ in sets}) > 1:
         raise BadInput("holds pictures of different sizes for train, validation and test", path)
+    refuse_other_range((pixels for pixels, _, _ in sets), path)
     pixels, labels, part = (np.concatenate(arrays) for arrays in zip(*sets, strict=True))
     y, classes = _classes(labels, dataset, path)
     return PictureSet(brought_to(pixels, dataset, path), y, classes, part)

@@ -1,6 +1,6 @@
 """Pictures as every reader of them gives them, and what all of them must be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,8 @@ from tui_lab.errors import BadInput
 from tui_lab.experiment.pictures import MOST_NUMBERS
 
 BIGGEST_PROPOSED = 64
+OTHER_RANGE = 100
+"""Splits whose largest numbers differ so many times are not on one scale, as 0 … 1 and 0 … 255."""
 Items = TypeVar("Items", bound=Sequence[Any] | np.ndarray)
 
 
@@ -49,6 +51,18 @@ def refuse_too_many_numbers(channels: int, height: int, width: int, path: Path) 
             f"a picture of {channels}x{height}x{width} is {channels * height * width:,} numbers, "
             f"more than {MOST_NUMBERS:,}; give a `size` to bring them to, such as "
             f"{proposed(channels, height, width)}",
+            path,
+        )
+
+
+def refuse_other_range(splits: Iterable[np.ndarray], path: Path) -> None:
+    """`BadInput` if some pictures have far larger numbers than others, so are of another scale."""
+    largest = [max(float(pixels.max()), -float(pixels.min())) for pixels in splits if pixels.size]
+    least, most = min(filter(None, largest), default=0.0), max(largest, default=0.0)
+    if most >= OTHER_RANGE * least > 0:
+        raise BadInput(
+            f"the numbers of some pictures go up to {most:g} and those of others to {least:g}, "
+            "for train, validation and test; bring all to one range, such as 0 to 255",
             path,
         )
 

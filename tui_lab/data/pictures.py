@@ -14,7 +14,7 @@ from tui_lab.data.findings import findings
 from tui_lab.data.open_file import opened
 from tui_lab.data.picture_arrays import read_idx_pictures, read_npz_pictures
 from tui_lab.data.picture_folder import read_folder
-from tui_lab.data.picture_set import PictureSet
+from tui_lab.data.picture_set import PictureSet, refuse_other_range
 from tui_lab.data.prepare import refuse_too_large, split
 from tui_lab.data.split import FREE, TEST
 from tui_lab.data.table import Table
@@ -90,6 +90,7 @@ def _joined(found: PictureSet, test: PictureSet, dataset: Pictures) -> PictureSe
     if unknown := [name for name in test.classes if name not in found.classes]:
         said = f'holds the class "{visible(unknown[0], 60)}", which there is nothing to learn of'
         raise BadInput(said, path)
+    refuse_other_range((found.pixels, test.pixels), path)
     number = np.array([found.classes.index(name) for name in test.classes])
     return replace(
         found,

@@ -1,11 +1,13 @@
 """From a dataset to arrays for the network: everything is fitted on the training rows only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 
+from tui_lab.data.digest import paths_of, refuse_changed
 from tui_lab.data.fitting import (
     Preparation,
     entered_pixels,
@@ -13,68 +15,47 @@ from tui_lab.data.fitting import (
     fitted_on_pixels,
     joined,
 )
+from tui_lab.data.needed import size_of
 from tui_lab.data.numbers import each_number
 from tui_lab.data.open_file import refuse_if_too_large
+from tui_lab.data.prepared import Prepared, Split
+from tui_lab.data.prepared_cache import keep, place_of, recall
 from tui_lab.data.split import share_out
 from tui_lab.data.table import Table, load
+from tui_lab.data.tensor_cache import SMALLEST
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.dataset import Csv, Dataset, Facts, Shipped
-from tui_lab.experiment.preparation import Column, Fill, SavedPreparation
+from tui_lab.experiment.dataset import Csv, Dataset, Shipped
+from tui_lab.experiment.preparation import Column, Fill
 
 Array = np.ndarray
 FEW_COLUMNS, FEW_NUMBERS = 4, 2**18
 """So many columns, or as many as make so few numbers, are held as float64 at once."""
-BYTES_PER_NUMBER, BYTES_AT_ONCE = 4, 160
-"""Memory a row for each number that enters, and for what is held at once."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """x: (rows, columns) float32; y: (rows,) class numbers int64 or scaled values float32."""
-
-    x: Array
-    y: Array
-    rows: Array
-    """Which rows of the table these are, from 0."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The three splits, ready for the network."""
-
-    facts: Facts
-    train: Split
-    validation: Split
-    test: Split
-    columns: tuple[Column, ...]
-    """The table's columns as they were read."""
-    preparation: Preparation
-    missing: Fill
-    """What stands for missing numbers."""
-
-    @property
-    def saved(self) -> SavedPreparation:
-        """What a run remembers of it."""
-        facts, found = self.facts, self.preparation
-        return SavedPreparation(
-            dataset=facts.name,
-            task=facts.task,
-            rows=facts.rows,
-            columns=self.columns,
-            missing=self.missing,
-            fill=tuple(found.fill.tolist()),
-            mean=tuple(found.mean.tolist()),
-            deviation=tuple(found.deviation.tolist()),
-            picture=facts.picture,
-            target=facts.target,
-            classes=facts.classes,
-            target_mean=found.target_mean,
-            target_deviation=found.target_deviation,
-        )
+ROWS_AT_ONCE = 2**13
+"""So many rows are put together from the columns at once."""
+BYTES_PER_NUMBER, BYTES_AT_ONCE = 8, 160
+"""Memory a row for each number that enters (twice, for a moment), and for what is held at once."""
 
 
 def prepare(dataset: Dataset) -> Prepared:
     """Reads, splits, fills, scales; the same dataset gives the same splits."""
+    if not isinstance(dataset, Csv) or _size(dataset) < SMALLEST:
+        return _prepare(dataset)
+    refuse_changed(dataset)
+    place = place_of(dataset)
+    found = recall(place)
+    if found is None:
+        found = _prepare(dataset)
+        if place_of(dataset) == place:  # it can have changed before it was read
+            keep(place, found)
+    return found
+
+
+def _size(dataset: Csv) -> int:
+    """Of its files, in bytes."""
+    return sum(size_of(path) for path in paths_of(dataset).values())
+
+
+def _prepare(dataset: Dataset) -> Prepared:
     table = load(dataset)
     parts = split(table, dataset)
     refuse_too_large(table)
@@ -82,7 +63,9 @@ def prepare(dataset: Dataset) -> Prepared:
     if table.facts.picture:
         found, x = _by_rows(table, parts, dataset.scale)
     else:
-        found, x = _by_columns(table, parts, missing, dataset.scale)
+        features = {str(name): column for name, column in table.features.items()}
+        table = replace(table, features=table.features[[]])
+        found, x = _by_columns(features, table.columns, parts, missing, dataset.scale)
     y = table.y
     if not table.facts.classes:
         found = found.with_target(y[parts[0]]) if dataset.scale else found
@@ -122,28 +105,46 @@ def refuse_too_large(table: Table) -> None:
 
 
 def _by_columns(
-    table: Table, parts: tuple[Array, ...], missing: Fill, scale: bool
+    features: dict[str, pd.Series],
+    columns: tuple[Column, ...],
+    parts: tuple[Array, ...],
+    missing: Fill,
+    scale: bool,
 ) -> tuple[Preparation, list[Array]]:
-    """A few columns after another, so that no array of all as float64 is needed."""
-    count = sum(len(column.numbers) for column in table.columns)
-    x = [np.empty((len(rows), count), np.float32) for rows in parts]
-    found: list[Preparation] = []
-    start = 0
-    for few in _few_columns(table, count):
+    """A few columns after another, so that no array of all as float64 is needed.
+
+    Takes each column out of `features` when its numbers are made, so that its memory gets free.
+    """
+    found, blocks = [], []
+    for few in _few_columns(features, columns, sum(map(len, parts))):
         found.append(fitted(few[parts[0]], missing, scale))
-        for whole, rows in zip(x, parts, strict=True):
-            whole[:, start : start + few.shape[1]] = found[-1].x(few[rows])
-        start += few.shape[1]
-    return joined(found), x
+        blocks.append(found[-1].x(few))
+    return joined(found), [_beside(blocks, rows) for rows in parts]
 
 
-def _few_columns(table: Table, count: int) -> Iterator[Array]:
+def _beside(blocks: list[Array], rows: Array) -> Array:
+    """Some rows of columns that lie in several blocks, as one array."""
+    x = np.empty((len(rows), sum(block.shape[1] for block in blocks)), np.float32)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        np.concatenate([block[rows[some]] for block in blocks], axis=1, out=x[some])
+    return x
+
+
+def _few_columns(
+    features: dict[str, pd.Series], columns: tuple[Column, ...], rows: int
+) -> Iterator[Array]:
     """All columns as (rows, some columns) float64.
 
     None stands alone unless it is the only one: NumPy sums up a single column in another order.
     """
-    each = each_number(table.features, table.columns)
-    most = max(FEW_COLUMNS, FEW_NUMBERS // len(table.y))
+    count = sum(len(column.numbers) for column in columns)
+    each = (
+        one
+        for column in columns
+        for one in each_number({column.name: features.pop(column.name)}, [column])
+    )
+    most = max(FEW_COLUMNS, FEW_NUMBERS // rows)
     for part in np.array_split(np.arange(count), -(-count // most)):
         yield np.column_stack(list(islice(each, len(part))))
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import is_number
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.kinds import Kind, kinds_of
 from tui_lab.data.prepare import split
 from tui_lab.data.progress import progressed
 from tui_lab.data.relation import Relation, relation
 from tui_lab.data.samples import Sample, samples
 from tui_lab.data.table import Table, load
+from tui_lab.data.table_file import read_table
 from tui_lab.data.target import class_name
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset, Facts
@@ -43,7 +43,7 @@ class ColumnProfile:
     bins: tuple[int, ...]
     """The rows in equal parts of the range; of a few numbers or of words, the rows with each."""
     relation: Relation | None
-    """How much it tells of the target."""
+    """How much it tells of the target, in the training rows."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,13 @@ class Profile:
 def frame_of(dataset: Dataset) -> pd.DataFrame:
     """All columns of a dataset, with the target among them; `BadInput` if it can't be read."""
     if isinstance(dataset, Csv):
-        return read_csv(Path(dataset.csv))
+        return read_table(Path(dataset.csv))[0]
     table = load(dataset)
     classes = np.array(table.facts.classes, object)
     target = classes[table.y] if table.facts.classes else table.y
-    return table.features.assign(**{table.facts.target: target})
+    frame = table.features.copy(deep=False)
+    frame[table.facts.target] = target
+    return frame
 
 
 def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
@@ -86,19 +88,24 @@ def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
     Long ones tell how far they are; see `reporting`.
     """
     try:
-        table, splits = _table(dataset)
+        table, splits, train = _table(dataset)
     except BadInput as error:
-        return Profile(*_columns(dataset, frame, None), problem=str(error))
-    told = _columns(dataset, frame, table.facts)
+        return Profile(*_columns(dataset, frame, None, frame.index[:0]), problem=str(error))
+    told = _columns(dataset, frame, table.facts, train)
     return Profile(*told, splits=splits, facts=table.facts, samples=samples(table))
 
 
-def _table(dataset: Dataset) -> tuple[Table, tuple[SplitProfile, ...]]:
-    """What would be learned from, and its splits; `BadInput` if that can't be."""
+def _table(dataset: Dataset) -> tuple[Table, tuple[SplitProfile, ...], pd.Index]:
+    """What would be learned from, its splits, and where in the frame its training rows are.
+
+    `BadInput` if it can't be learned.
+    """
     table = load(dataset)
-    parts = zip(SPLITS, split(table, dataset), strict=True)
-    splits = tuple(_split(name, table.y[rows], table.facts) for name, rows in parts)
-    return replace(table, facts=dataset.facts()), splits
+    parts = split(table, dataset)
+    splits = tuple(
+        _split(name, table.y[rows], table.facts) for name, rows in zip(SPLITS, parts, strict=True)
+    )
+    return replace(table, facts=dataset.facts()), splits, table.features.index[parts[0]]
 
 
 def _split(name: str, y: np.ndarray, facts: Facts) -> SplitProfile:
@@ -107,28 +114,32 @@ def _split(name: str, y: np.ndarray, facts: Facts) -> SplitProfile:
 
 
 def _columns(
-    dataset: Dataset, frame: pd.DataFrame, facts: Facts | None
+    dataset: Dataset, frame: pd.DataFrame, facts: Facts | None, train: pd.Index
 ) -> tuple[int, int, tuple[ColumnProfile, ...]]:
     """The rows, those looked at, and the columns; of pictures only the target is one."""
     looked = frame if len(frame) <= MOST_ROWS else frame.sample(MOST_ROWS, random_state=0)
     target = dataset.target if isinstance(dataset, Csv) else facts.target if facts else ""
     names = [target] if facts and facts.picture else [str(name) for name in frame.columns]
     kinds = _kinds(dataset, frame[names], target)
+    learned = looked.index.isin(train)
     columns = []
     for place, name in enumerate(names):
         progressed(place / len(names))
         told = None
         if facts and name != target and kinds[name] in LEARNED:
-            told = relation(looked[name], looked[target], bool(facts.classes))
+            told = relation(looked[name][learned], looked[target][learned], bool(facts.classes))
         missing = int(frame[name].isna().sum())
         columns.append(_column(looked[name], kinds[name], missing, told))
     return len(frame), len(looked), tuple(columns)
 
 
 def _kinds(dataset: Dataset, frame: pd.DataFrame, target: str) -> Mapping[str, Kind]:
-    """The target's kind stands apart: it must not decide what the others are."""
+    """In the rows that have a target, as in training, where it doesn't decide what others are."""
     rare = dataset.rare if isinstance(dataset, Csv) else 1
     own = frame[[target]] if target in frame else frame[[]]
+    answered = own.notna().all(axis=1)
+    if answered.any() and not answered.all():
+        frame, own = frame[answered], own[answered]
     return kinds_of(frame.drop(columns=own.columns), rare) | kinds_of(own, rare)
 
 

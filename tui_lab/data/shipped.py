@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.baseline import baseline_of
-from tui_lab.data.csv_file import read_csv
 from tui_lab.data.npz import read_array
 from tui_lab.data.table import Table
+from tui_lab.data.table_file import read_table
 from tui_lab.data.target import FEWEST_ROWS, class_name
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.dataset import Facts, Shipped, grouped
@@ -26,7 +26,7 @@ def shipped_table(dataset: Shipped) -> Table:
 
 
 def _csv(path: Path, facts: Facts) -> tuple[pd.DataFrame, np.ndarray]:
-    frame = read_csv(path)
+    frame, _ = read_table(path)
     if set(frame.columns) != {*facts.columns, facts.target}:
         raise BadInput("the columns are not those that card.yaml names", path, 1)
     column = frame[facts.target]

@@ -9,7 +9,7 @@ import pandas as pd
 from tui_lab.data.columns import is_number
 
 Array = np.ndarray
-LOOKED_AT = 100_000
+LOOKED_AT = 20_000
 """Of more rows, so many are enough."""
 FEWEST = 30
 """Fewer rows may be told by chance."""

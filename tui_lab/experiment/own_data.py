@@ -54,7 +54,7 @@ def preset_on(
 
 
 def _refuse_no_target(path: Path) -> None:
-    from tui_lab.data.csv_file import read_csv
+    from tui_lab.data.table_file import read_table
 
-    names = visible(", ".join(str(column) for column in read_csv(path).columns), 500)
+    names = visible(", ".join(str(column) for column in read_table(path)[0].columns), 500)
     raise BadInput(f"say which column to predict with --target (columns: {names})", path)

@@ -103,7 +103,8 @@ def _tells(column: "ColumnProfile") -> str:
     if column.relation is None:
         return ""
     measure = column.relation.measure
-    return f"tells of the target: {column.relation.value:.3f} ({measure}: {MEASURES[measure]})"
+    how = f"{measure}: {MEASURES[measure]}, training rows"
+    return f"tells of the target: {column.relation.value:.3f} ({how})"
 
 
 def cell(value: object) -> str:

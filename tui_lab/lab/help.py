@@ -70,7 +70,8 @@ i          try the network on a row, and see what each layer makes of it""",
 The data
 → is the target, ✓ enters, ✗ does not; the lines below say why. shape:
 how many rows lie in each part of the range, or hold each word. tells:
-how much it alone tells of the target, from 0 for nothing to 1 for all.
+how much it alone tells of the target in the training rows, from 0 for
+nothing to 1 for all.
 Enter      use the data as it is     Esc      back without
 t          predict this column       space    take it in or out
 c          task: what the target holds decides, classes, or a number

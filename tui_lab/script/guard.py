@@ -18,8 +18,10 @@ def guarded(frame: pd.DataFrame) -> pd.DataFrame:
     words = {name: _words(frame[name]) for name in texts}
     if not any(is_formula(word) for some in (map(str, frame), *words.values()) for word in some):
         return frame
-    changed = {n: frame[n].map({w: _guarded(w) for w in words[n]}.get) for n in texts}
-    return frame.assign(**changed).rename(columns=lambda name: _guarded(str(name)))
+    frame = frame.copy(deep=False)
+    for name in texts:
+        frame[name] = frame[name].map({word: _guarded(word) for word in words[name]}.get)
+    return frame.rename(columns=lambda name: _guarded(str(name)))
 
 
 def _words(column: pd.Series) -> Iterable[str]:

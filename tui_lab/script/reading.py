@@ -1,7 +1,6 @@
 """How a script gets the very rows that a training has: found by reading the file as it will."""
 
 import io
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -10,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import MISSING_WORDS, is_number
-from tui_lab.data.csv_file import DELIMITERS
-from tui_lab.data.open_file import read_table_text
+from tui_lab.data.dialect import delimiter_of
+from tui_lab.data.needed import is_parquet
 from tui_lab.data.prepare import prepare
 from tui_lab.data.table import Table, load
+from tui_lab.data.text_file import TextFile, text_file
 from tui_lab.errors import BadInput
 from tui_lab.experiment.dataset import Csv, Dataset
 from tui_lab.script.guard import bare, guarded
@@ -26,6 +26,8 @@ AS_WRITTEN: Arguments = {"keep_default_na": False, "na_values": [""]}
 """Reads back what pandas has written."""
 EXACT: Arguments = {"float_precision": "round_trip"}
 """Reads all digits of a number, which pandas 3 does without being asked."""
+PACKED = (".gz", ".bz2", ".zip", ".xz", ".zst", ".tar")
+"""Endings by which pandas takes a file for a packed one."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def source_of(dataset: Dataset) -> tuple[Source, bytes]:
     table = load(dataset)
     if (
         isinstance(dataset, Csv)
-        and not (dataset.validation or dataset.test)
+        and not (dataset.validation or dataset.test or is_parquet(Path(dataset.csv)))
         and (found := _of_file(Path(dataset.csv), table))
     ):
         return _source(dataset, table, found, dataset.split_column, dataset.csv), b""
@@ -71,16 +73,18 @@ def _frame(table: Table, marks: str | None) -> pd.DataFrame:
     exact = {name: np.float64 for name, kind in kinds.items() if kind == np.float32}
     target = [facts.classes[number] for number in table.y] if facts.classes else table.y
     features = table.features.astype(exact) if exact else table.features
-    frame = features.assign(**{facts.target: target})
-    return frame if marks is None else frame.assign(**{marks: named_splits(table)})
+    frame = features.copy(deep=False)  # `assign` can't take a column called `self`
+    frame[facts.target] = target
+    if marks is not None:
+        frame[marks] = named_splits(table)
+    return frame
 
 
 def _of_file(path: Path, table: Table) -> _Reading | None:
     """A way for pandas alone to read someone's file; None if it is too odd for that."""
-    content, encoding = read_table_text(path)
-    header = content.decode(encoding).lstrip().partition("\n")[0]
-    delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
-    arguments = {"sep": delimiter, "encoding": encoding, "skipinitialspace": True}
+    text = text_file(path)
+    content, delimiter = text.content(), delimiter_of(text.head)
+    arguments = {"sep": delimiter, "encoding": text.encoding, "skipinitialspace": True}
     try:
         cells = pd.read_csv(
             io.BytesIO(content), dtype="str", keep_default_na=False, **cast("Any", arguments)
@@ -91,7 +95,16 @@ def _of_file(path: Path, table: Table) -> _Reading | None:
     found = _shortest(content, arguments, table)
     if found is None and delimiter != ",":
         found = _shortest(content, arguments | {"decimal": ","}, table)
-    return found
+    return found and replace(found, arguments=found.arguments | _packing(text))
+
+
+def _packing(text: TextFile) -> Arguments:
+    """What pandas must be told of how a file is packed, which it tells by the name."""
+    name = text.path.name.lower()
+    packed = name.endswith(".gz") and not name.endswith(".tar.gz")
+    if text.is_packed:
+        return {} if packed else {"compression": "gzip"}
+    return {"compression": None} if name.endswith(PACKED) else {}
 
 
 def _missing_words(cells: pd.DataFrame) -> list[str]:

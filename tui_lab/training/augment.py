@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tui_lab.data.prepare import Prepared
+from tui_lab.data.prepared import Prepared
 from tui_lab.experiment.augmentation import Augmentation, Mixup, in_steps
 from tui_lab.experiment.shape import Shape
 from tui_lab.training import effects

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from tui_lab.data.prepare import Prepared, prepare
+from tui_lab.data.prepare import prepare
+from tui_lab.data.prepared import Prepared
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import SweepRun

@@ -1,34 +1,21 @@
 """How much memory a training needs, said before it is taken."""
 
-from pathlib import Path
-
 import psutil
 import torch
 
+from tui_lab.data.open_file import free_memory
 from tui_lab.errors import BadInput
 from tui_lab.experiment.network import written_bytes
-
-CONTAINER = Path("/sys/fs/cgroup")
 
 
 def refuse_too_large(needed: int) -> None:
     """`BadInput` if so many bytes are not free, before the system ends this process for it."""
-    free = free_bytes()
+    free = free_memory()
     if needed > free:
         raise BadInput(
             f"training this network takes about {written_bytes(needed)} of memory, but only "
             f"{written_bytes(free)} are free; try a smaller network or batch_size"
         )
-
-
-def free_bytes() -> int:
-    """What this machine, or the container around this process, still has."""
-    free = int(psutil.virtual_memory().available)
-    try:
-        limit, used = ((CONTAINER / f"memory.{name}").read_text() for name in ("max", "current"))
-        return min(free, int(limit) - int(used))
-    except (OSError, ValueError):
-        return free
 
 
 def held_bytes(device: torch.device) -> int:

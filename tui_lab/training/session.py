@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from tui_lab.data.prepare import Prepared, Split, prepare
+from tui_lab.data.prepare import prepare
+from tui_lab.data.prepared import Prepared, Split
 from tui_lab.errors import BadInput
 from tui_lab.experiment.advice import advice, completed, memory_needed, network_of
 from tui_lab.experiment.augmentation import Mixup

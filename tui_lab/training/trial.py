@@ -61,11 +61,12 @@ def train(
 
 def _epoch(session: Session) -> dict[str, float]:
     """One epoch of training; the metrics on the validation rows after it."""
-    seen, validation = session.seen, session.rows["validation"]
-    session.engine.train(session.rows_in_order(), seen, 0, len(session.bounds))
-    if session.device.type != "cpu" and not seen.losses.isfinite().all():
-        raise NotFinite(float(seen.losses[~seen.losses.isfinite()][0]))
-    return session.brief(session.outputs("validation"), validation.y)
+    rows, seen = session.rows_in_order(), session.seen
+    session.engine.train(rows, seen, 0, len(session.bounds))
+    if not seen.losses.isfinite().all():
+        bad = int((~seen.losses.isfinite()).nonzero()[0])
+        raise NotFinite(float(seen.losses[bad]), bad)
+    return session.brief(session.outputs("validation"), session.rows["validation"].y)
 
 
 def _diverged(outcome: Outcome, what: str) -> Outcome:
