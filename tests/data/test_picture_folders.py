@@ -305,3 +305,15 @@ def test_reading_tells_how_far_it_is_and_can_be_stopped(tmp_path):
 
     with reporting(stop), pytest.raises(Cancelled):
         load(pictures(folder))
+
+
+def test_a_palette_of_greys_is_no_colour(tmp_path):
+    """One such picture among others made all of them three times as large."""
+    folder = folder_of(tmp_path / "pets")
+    Image.open(folder / "cat" / "0.png").convert("P").save(folder / "cat" / "0.png")
+    found = load(Pictures(pictures=str(folder)))
+    assert found.facts.picture == (1, 4, 5)
+    Image.new("RGB", (5, 4), "red").convert("P").save(folder / "cat" / "0.png")
+    found = load(Pictures(pictures=str(folder)))
+    assert found.facts.picture == (3, 4, 5)
+    assert "11 grey pictures enter in three colours, as 1 are in colour" in found.facts.notes[0]

@@ -23,3 +23,18 @@ def test_missing_words_are_said(tmp_path):
     (tmp_path / "t.csv").write_text("size,kind,y\n" + rows)
     why = "; ".join(Csv(csv=str(tmp_path / "t.csv"), target="y").facts().notes)
     assert "2 missing words are 0 in all their numbers" in why
+
+
+def test_words_that_no_training_row_holds_are_said(tmp_path):
+    """They have a number of their own, whose weight stays what it was at the start."""
+    rows = [f"{i},{'red' if i % 2 else 'blue'},{i % 3},train" for i in range(40)]
+    rows += [f"{i},{'teal' if i % 2 else 'red'},{i % 3},test" for i in range(8)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["x,colour,y,split", *rows]))
+    (note,) = [
+        note
+        for note in Csv(csv=str(path), target="y", split_column="split").facts().notes
+        if "nothing can be learned of them" in note
+    ]
+    assert note.startswith('4 validation or test rows hold words of "colour"')
+    assert '"teal"' in note

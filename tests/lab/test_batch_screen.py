@@ -22,7 +22,8 @@ SAMPLE = {
 REPLY = {
     "epoch": 1, "batch": 1, "batches": 3, "rows": 90, "last_rows": 26, "device": "cpu",
     "x": {"shape": [32, 2], "dtype": "float32"} | SPREAD, "plain": SPREAD,
-    "y": {"shape": [32], "dtype": "int64"}, "samples": [SAMPLE], "columns": [NASTY, "b"],
+    "y": {"shape": [32], "dtype": "int64"}, "samples": [SAMPLE], "counted": "row",
+    "columns": [NASTY, "b"],
     "classes": ["no", NASTY, "maybe"], "pictures": [{"before": PIXELS, "after": PIXELS}],
 }  # fmt: skip
 

@@ -123,6 +123,16 @@ def test_words_and_missing_values_are_there_as_in_the_table(tmp_path):
     assert len(sample["scaled"]) == len(reply["columns"])
 
 
+def test_rows_of_a_file_are_told_by_their_lines(tmp_path):
+    """Rows without a target are none of the table, but they are lines."""
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{i},{'' if i % 2 else i % 3}\n" for i in range(2, 62)))
+    data = {"dataset": {"csv": str(path), "target": "y"}}
+    (reply,) = ask(question(completed_on(data)))
+    assert reply["counted"] == "line"
+    assert all(int(one["read"]["x"]) == one["row"] for one in reply["samples"])
+
+
 def completed_on(data) -> Experiment:
     experiment = Experiment.model_validate(data)
     return completed(experiment, experiment.dataset.facts())

@@ -29,6 +29,7 @@ def findings(table: Table, parts: tuple[Array, Array, Array]) -> list[str]:
         *_told_by_one(table, parts[0]),
         *_huge(table),
         *_absent_classes(table, parts),
+        *_unlearned_words(table, parts),
     ]
 
 
@@ -120,3 +121,19 @@ def _absent_classes(table: Table, parts: tuple[Array, Array, Array]) -> Iterator
         there = np.bincount(table.y[part], minlength=len(classes)) > 0
         if absent := [classes[number] for number in np.flatnonzero(enough & ~there)]:
             yield f"no {name} row is of class {listed(absent)}"
+
+
+def _unlearned_words(table: Table, parts: tuple[Array, Array, Array]) -> Iterator[str]:
+    """Words with a number of their own that is 0 in all training rows."""
+    others = np.concatenate(parts[1:])
+    for column in table.columns:
+        if column.words is None:
+            continue
+        values = table.features[column.name]
+        learned = set(values.iloc[parts[0]].unique())
+        if words := [word for word in column.words if word not in learned]:
+            rows = int(values.iloc[others].isin(words).sum())
+            yield (
+                f"{rows:,} validation or test rows hold words of {listed([column.name])} that no "
+                f"training row holds, {listed(words)}: nothing can be learned of them"
+            )

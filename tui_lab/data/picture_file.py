@@ -37,7 +37,15 @@ def look(path: Path) -> Look:
         width, height = image.size
         if _orientation(image) in _ON_THEIR_SIDE:
             width, height = height, width
-        return Look(height, width, image.mode in _GREY, image.has_transparency_data)
+        return Look(height, width, _is_grey(image), image.has_transparency_data)
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Also of a picture with a palette, if there is nothing but grey in that."""
+    if image.mode != "P" or image.palette is None or image.palette.mode != "RGB":
+        return image.mode in _GREY
+    colours = bytes(image.palette.palette)
+    return colours[0::3] == colours[1::3] == colours[2::3]
 
 
 def pixels_of(path: Path, grey: bool, size: tuple[int, int]) -> np.ndarray:

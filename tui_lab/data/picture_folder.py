@@ -194,6 +194,11 @@ def _notes(
         told = f", of which {len(squashed):,} were squashed, having other proportions"
         yield (f"{len(other):,} pictures were brought to {written_shape(size)}"
                + told * bool(squashed))  # fmt: skip
+    without_colour = sum(one.grey for one in looks)
+    if without_colour and not grey:
+        coloured = len(looks) - without_colour
+        yield (f"{without_colour:,} grey pictures enter in three colours, as {coloured:,} are in "
+               "colour; `grey: true` makes all grey")  # fmt: skip
     if turned_grey := sum(not one.grey for one in looks) * grey:
         yield f"{turned_grey:,} pictures in colour were made grey"
     if clear := sum(one.transparent for one in looks):

@@ -67,7 +67,9 @@ def targets(reply: Reply) -> Content:
     """The target of each of the first rows: as it is called, and as the loss sees it."""
     classes = reply["classes"]
     one_hot = reply["y"]["dtype"] == "int64" and len(classes) <= MOST_ONE_HOT
-    heading = f"{'row':>{ROW}} {'target':{NAME}} {'y':>{CELL}}{'  one-hot' if one_hot else ''}"
+    heading = (
+        f"{reply['counted']:>{ROW}} {'target':{NAME}} {'y':>{CELL}}{'  one-hot' if one_hot else ''}"
+    )
     lines = [Content.styled(heading, "$foreground-muted")]
     for sample in reply["samples"]:
         name = cut(visible(sample["target"]), NAME)
@@ -113,24 +115,21 @@ def _pixels(rows: Sequence[Sequence[Any]]) -> Pixels:
 
 def numbers(reply: Reply, experiment: Experiment, width: int) -> Content:
     """The first numbers of the first rows: as read, after scaling, and as they enter."""
-    samples, columns = reply["samples"], reply["columns"]
-    read = list(samples[0]["read"])
-    blocks = [_block("as in the table", read, samples, "read", width)]
+    columns, read = reply["columns"], list(reply["samples"][0]["read"])
+    blocks = [_block("as in the table", read, reply, "read", width)]
     scaled = "after scaling" if experiment.dataset.scale else "as numbers (no scaling)"
-    blocks.append(_block(scaled, columns, samples, "scaled", width))
+    blocks.append(_block(scaled, columns, reply, "scaled", width))
     if experiment.augmentation:
-        blocks.append(_block("after augmentation", columns, samples, "entering", width))
+        blocks.append(_block("after augmentation", columns, reply, "entering", width))
     return Content("\n\n").join(blocks)
 
 
-def _block(
-    title: str, names: Sequence[str], samples: Sequence[Reply], key: str, width: int
-) -> Content:
+def _block(title: str, names: Sequence[str], reply: Reply, key: str, width: int) -> Content:
     fit = max(1, (width - ROW) // CELL)
     heading = "".join(_cell(name) for name in names[:fit])
     lines = [Content.styled(title, "bold")]
-    lines.append(Content.styled(f"{'row':>{ROW}}{heading}", "$foreground-muted"))
-    for sample in samples:
+    lines.append(Content.styled(f"{reply['counted']:>{ROW}}{heading}", "$foreground-muted"))
+    for sample in reply["samples"]:
         values = sample[key].values() if key == "read" else map("{:.4g}".format, sample[key])
         cells = "".join(_cell(value) for value in list(values)[:fit])
         lines.append(Content(f"{sample['row']:>{ROW}}{cells}"))

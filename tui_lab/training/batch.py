@@ -20,7 +20,7 @@ from tui_lab.data.numbers import as_texts
 from tui_lab.data.prepare import split
 from tui_lab.data.table import load
 from tui_lab.errors import BadInput
-from tui_lab.experiment.dataset import Facts
+from tui_lab.experiment.dataset import Csv, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.shape import Shape
 from tui_lab.training.evaluation import Judge
@@ -51,6 +51,17 @@ class Data:
     """The table as it was read."""
     train: np.ndarray
     """Which rows of it are the training rows, from 0."""
+
+    @property
+    def counted(self) -> str:
+        """What its rows are numbered by: the lines of a file, or from 1."""
+        return "line" if isinstance(self.experiment.dataset, Csv) else "row"
+
+    @property
+    def numbers(self) -> pd.Index:
+        """The number of each row."""
+        rows = self.features.index
+        return rows if self.counted == "line" else pd.RangeIndex(1, len(rows) + 1)
 
     @property
     def facts(self) -> Facts:
@@ -113,6 +124,7 @@ def told(data: Data, epoch: int, batch: int) -> Reply:
         "x": {**_tensor(x), **_spread(x)},
         "plain": _spread(plain),
         "y": _tensor(y),
+        "counted": data.counted,
         "samples": _samples(data, places, plain, x, y, *mixed),
         "classes": list(data.facts.classes),
         "columns": list(data.facts.columns[_window(data.facts)]),
@@ -151,7 +163,7 @@ def _samples(
     found = []
     for at, texts in enumerate(read):
         sample = {
-            "row": int(chosen[at]) + 1,
+            "row": int(data.numbers[chosen[at]]),
             "read": texts,
             "scaled": _numbers(plain[at], window),
             "entering": _numbers(x[at], window),

@@ -59,6 +59,9 @@ class Batches(ctypes.Structure):
     )
 
 
+Three = ctypes.c_double * 3
+
+
 @cache
 def library() -> Any:
     """The compiled part of the package, or None where it isn't there or can't be used."""
@@ -93,13 +96,15 @@ class NativeEngine(FlatEngine):
     def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         self._refuse_wrong(rows, seen)
+        if not 0 <= done < until <= len(self.bounds):
+            raise ValueError(f"expected batches of {len(self.bounds)}, not {done} to {until}")
         masks, rates = self._masks(done, until), self.rates(until - done)
         batches = self._batches
         batches.count, batches.steps = until - done, float(self.flat.steps)
         batches.x, batches.y = rows.x.data_ptr(), rows.y.data_ptr()
-        batches.rows, batches.lr = self._starts[done:].data_ptr(), rates.data_ptr()
+        batches.rows, batches.lr = self._starts.data_ptr() + 8 * done, rates.data_ptr()
         batches.masks = masks.data_ptr()
-        batches.losses = seen.losses[done:].data_ptr()
+        batches.losses = seen.losses.data_ptr() + 4 * done
         batches.outputs = seen.outputs.data_ptr()
         trained = _told(library().tui_lab_train(ctypes.byref(self._plan), ctypes.byref(batches)))
         self.flat.steps += trained
@@ -109,17 +114,17 @@ class NativeEngine(FlatEngine):
     def predict(self, x: Tensor) -> Tensor:
         """The outputs in eval mode, (rows, outputs)."""
         first, last = self.flat.parts[0], self.flat.parts[-1]
-        x = _numbers(x, len(x) * first.enters)
-        outputs = torch.empty(len(x), last.leaves)
+        rows = x.shape[0]
+        x, outputs = _numbers(x, rows * first.enters), torch.empty(rows, last.leaves)
         pointers = x.data_ptr(), outputs.data_ptr()
-        _told(library().tui_lab_predict(ctypes.byref(self._plan), len(x), *pointers))
+        _told(library().tui_lab_predict(ctypes.byref(self._plan), rows, *pointers))
         return outputs
 
     def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
         """How good outputs are, in the network's own units."""
         _numbers(outputs, y.shape[0] * self.flat.parts[-1].leaves)
         _numbers(y, y.shape[0], self._targets)
-        found = (ctypes.c_double * 3)()
+        found = Three()
         pointers = outputs.data_ptr(), y.data_ptr(), ctypes.addressof(found)
         _told(library().tui_lab_measure(ctypes.byref(self._plan), y.shape[0], *pointers))
         return Measured(found[0], found[1], math.sqrt(found[2]))
@@ -180,7 +185,7 @@ class NativeEngine(FlatEngine):
 
 def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """The tensor itself, if it holds at least so many numbers one after the other."""
-    if x.dtype != dtype or x.numel() < least or not x.is_contiguous() or x.device.type != "cpu":
+    if x.dtype != dtype or x.numel() < least or not x.is_contiguous() or not x.is_cpu:
         raise ValueError(f"expected {least} numbers of {dtype}, not {x.dtype} {tuple(x.shape)}")
     return x
 
