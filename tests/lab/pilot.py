@@ -13,13 +13,14 @@ from tui_lab.experiment.presets import read_preset
 from tui_lab.lab.app import LabApp
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.settings import Settings
-from tui_lab.runs.start import start
+from tui_lab.runs.start import start, start_sweep
 
 
 class ColdTrainer:
     """Starts a trainer when it's needed, so that tests don't pay for one that waits."""
 
     train = staticmethod(start)
+    sweep = staticmethod(start_sweep)
 
     def close(self) -> None:
         """Nothing waits."""

@@ -4,7 +4,7 @@ import json
 
 import psutil
 import pytest
-from pilot import messages, opened, text_of, type_text, until
+from pilot import ColdTrainer, messages, opened, text_of, type_text, until
 from recorded_sweep import line, recorded_sweep, write
 from textual.widgets import Static
 
@@ -38,7 +38,7 @@ def begun(monkeypatch) -> list[tuple[str, int]]:
         run.file("status.json").write_text(json.dumps(run.status() | {"state": "running"} | ALIVE))
         return Process()
 
-    monkeypatch.setattr(sweeps, "start_sweep", start)
+    monkeypatch.setattr(ColdTrainer, "sweep", staticmethod(start))
     return found
 
 

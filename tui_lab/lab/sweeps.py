@@ -12,7 +12,7 @@ from tui_lab.experiment.work import workers_for
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.sweep_form import SweepForm
 from tui_lab.runs.run import ENDED
-from tui_lab.runs.start import settle, start_sweep
+from tui_lab.runs.start import settle
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep, find_sweep
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Sweeps:
     def _begin(self, run: SweepRun, workers: int) -> None:
         if run.id in self._processes:  # it has said that it is done, and is about to go
             self._processes[run.id][1].wait(LAST_SECONDS)
-        self._processes[run.id] = (run, start_sweep(run, workers))
+        self._processes[run.id] = (run, self.main.lab.warm.sweep(run, workers))
 
     def choose(self, now: SweepRun, then: Show) -> None:
         """Asks which sweep to look at."""

@@ -59,12 +59,21 @@ class WarmTrainer:
 
     def train(self, run: Run) -> "subprocess.Popen[bytes]":
         """Hands the run to the warm process; starts a cold one if that has died."""
+        return self._hand({"run": str(run.folder)}) or start(run)
+
+    def sweep(self, run: Run, workers: int) -> "subprocess.Popen[bytes]":
+        """The same for a sweep."""
+        said = {"run": str(run.folder), "workers": str(workers)}
+        return self._hand(said) or start_sweep(run, workers)
+
+    def _hand(self, said: dict[str, str]) -> "subprocess.Popen[bytes] | None":
+        """Says it to the warm process; None if that has died."""
         process = self._process
-        if not _handed(process, run):
+        is_handed = _handed(process, said)
+        if not is_handed:
             process.wait()
-            process = start(run)
         self._process = _warm(after=REST_SECONDS)
-        return process
+        return process if is_handed else None
 
     def close(self) -> None:
         """Ends the waiting process."""
@@ -83,10 +92,10 @@ def _warm(after: float) -> "subprocess.Popen[bytes]":
     )
 
 
-def _handed(process: "subprocess.Popen[bytes]", run: Run) -> bool:
+def _handed(process: "subprocess.Popen[bytes]", said: dict[str, str]) -> bool:
     try:
         with cast("IO[bytes]", process.stdin) as stdin:
-            stdin.write(json.dumps({"run": str(run.folder)}).encode() + b"\n")
+            stdin.write(json.dumps(said).encode() + b"\n")
     except OSError:
         return False
     return True

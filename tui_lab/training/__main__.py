@@ -1,7 +1,8 @@
 """The trainer process: `python -m tui_lab.training RUN`, or `--warm SECONDS` to wait for a run.
 
-A warm trainer gets `{"run": path}` as a line on its input. It imports torch after SECONDS without
-one, so that it has that behind it when the run comes, and it ends when its input does.
+A warm trainer gets `{"run": path}` as a line on its input, with `workers` if it is a sweep. It
+imports torch after SECONDS without one, so that it has that behind it when the run comes, and it
+ends when its input does.
 
 SIGHUP and SIGINT are ignored: a closed terminal leaves the training running. SIGTERM stops it
 well, as the request `stop` does; a second one ends it at once.
@@ -32,14 +33,19 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if arguments[0] != "--warm":
         return _train(Path(arguments[0]))
-    folder = _awaited(float(arguments[1]))
+    said = _awaited(float(arguments[1]))
+    folder = Path(said["run"])
     with contextlib.suppress(OSError):
         _log_to(folder / "trainer.log")
-    return _train(folder)
+    if "workers" not in said:
+        return _train(folder)
+    from tui_lab.training import sweep
+
+    return sweep.main([said["run"], said["workers"]])
 
 
-def _awaited(rest: float) -> Path:
-    """The folder of the run that comes on stdin; torch is imported if it isn't there by then."""
+def _awaited(rest: float) -> dict[str, str]:
+    """The run or sweep that comes on stdin; torch is imported if it isn't there by then."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
     try:
@@ -49,7 +55,8 @@ def _awaited(rest: float) -> Path:
 
         trainer.warm_up()
         line = lines.get()
-    return Path(json.loads(line)["run"])
+    found: dict[str, str] = json.loads(line)
+    return found
 
 
 def _listen(lines: "queue.SimpleQueue[str]") -> None:

@@ -1,8 +1,11 @@
 """A sweep's trainings as jobs: whoever trains them, a process or a thread, the same comes out."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
+
+import torch
 
 from tui_lab.data.prepare import prepare
 from tui_lab.data.prepared import Prepared
@@ -14,6 +17,8 @@ from tui_lab.training.failure import sentence
 from tui_lab.training.session import assemble
 from tui_lab.training.thinned import Thinned
 
+RANDOM = threading.Lock()
+"""PyTorch's own random numbers belong to one training at a time, or none could be repeated."""
 Tell = Callable[[int, Thinned], bool]
 """Told after an epoch its number and the curve so far; whether to go on."""
 
@@ -35,6 +40,14 @@ class Jobs:
             self._data[key] = prepare(dataset)
         return self._data[key]
 
+    def suits_threads(self) -> bool:
+        """Whether the engine trains without the interpreter and PyTorch's own random numbers."""
+        with RANDOM:
+            session = assemble(
+                self.experiment, self.run.folder, data=self._prepared(self.experiment.dataset)
+            )
+        return session.engine.name == "native"
+
     def done(self, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         """Trains a job: how it ended, its value and its curve."""
         begun, curve = time.monotonic(), Thinned()
@@ -44,10 +57,17 @@ class Jobs:
             return tell(epoch, curve)
 
         try:
-            experiment = of_trial(self.experiment, job["settings"], job["seed"])
-            session = assemble(experiment, self.run.folder, data=self._prepared(experiment.dataset))
-            outcome = trial.train(session, self.sweep, job["earlier"], hear)
+            outcome = self._trained(job, hear)
         except Exception as error:
             outcome = trial.Outcome("failed", sentence(error))
         seconds = round(time.monotonic() - begun, 3)
         return {**vars(outcome), "curve": curve.points, "seconds": seconds}
+
+    def _trained(self, job: dict[str, Any], hear: trial.Hear) -> trial.Outcome:
+        experiment = of_trial(self.experiment, job["settings"], job["seed"])
+        data = self._prepared(experiment.dataset)
+        with RANDOM:
+            session = assemble(experiment, self.run.folder, data=data)
+            if session.engine.random is torch.default_generator:
+                return trial.train(session, self.sweep, job["earlier"], hear)
+        return trial.train(session, self.sweep, job["earlier"], hear)

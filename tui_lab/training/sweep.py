@@ -1,7 +1,7 @@
 """The process of a sweep: `python -m tui_lab.training.sweep FOLDER WORKERS`.
 
-It hands trials to workers and writes down what becomes of them; it needs no torch itself. However
-it is ended, another one goes on with the trials that have no line yet.
+It hands trials to workers, threads or processes, and writes down what becomes of them. However it
+is ended, another one goes on with the trials that have no line yet.
 
 SIGHUP and SIGINT are ignored: a closed terminal leaves it running. SIGTERM stops it well.
 """
@@ -95,10 +95,10 @@ class Sweeper:
 
     def _job(self, unit: Unit) -> dict[str, Any]:
         number, seed = unit
-        earlier = [] if self._is_repeat(unit) else self._earlier(number)
+        compares = self.sweep.halving is not None and not self._is_repeat(unit)
+        earlier = self._earlier(number) if compares else []
         rungs = [attempt.rungs for attempt in earlier if attempt.seed == seed]
-        compared = rungs if self.sweep.halving else []
-        return {"settings": self._settings(number), "seed": seed, "earlier": compared}
+        return {"settings": self._settings(number), "seed": seed, "earlier": rungs}
 
     def _earlier(self, number: int) -> list[Attempt]:
         """The trainings of the blocks before that of a trial, by number."""
@@ -177,13 +177,24 @@ def main(arguments: list[str]) -> int:
 
 def _sweep(record: SweepRecord, workers: int) -> int:
     try:
-        with contextlib.closing(Pool(record.run.folder, workers)) as pool:
+        with contextlib.closing(_pool(record.run, workers)) as pool:
             sweeper = Sweeper(record, pool)
             state = sweeper.work()
         record.status(state=state, **sweeper.progress())
     except Exception as error:
         return _failed(record, error)
     return 0
+
+
+def _pool(run: SweepRun, workers: int) -> Pool:
+    """Threads where they train at once; processes, each with its own interpreter, elsewhere."""
+    from tui_lab.training.jobs import Jobs
+    from tui_lab.training.processes import Processes
+    from tui_lab.training.threads import Threads
+
+    jobs = Jobs(run)
+    jobs.prepare()
+    return Threads(jobs, workers) if jobs.suits_threads() else Processes(run.folder, workers)
 
 
 def _failed(record: SweepRecord, error: Exception) -> int:
