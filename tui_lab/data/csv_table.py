@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tui_lab.data.baseline import baseline_of
 from tui_lab.data.enter import rows_like
 from tui_lab.data.features import entering, made_numbers, refuse_unknown
 from tui_lab.data.numbers import described
@@ -102,17 +103,15 @@ def _rows(count: int) -> str:
 
 
 def _first_facts(name: str, target: Target, columns: tuple[Column, ...]) -> Facts:
-    rows = len(target.y)
-    largest = np.bincount(target.y).max() / rows if target.classes else target.y.std()
     return Facts(
         name=name,
         task=target.task,
-        rows=rows,
+        rows=len(target.y),
         columns=tuple(name for column in columns for name in column.numbers),
         classes=target.classes,
         target=target.name,
         why=target.why,
-        baseline=float(largest),
+        baseline=baseline_of(target.y, bool(target.classes)),
     )
 
 

@@ -13,19 +13,11 @@ from tui_lab.data.open_file import refuse_if_too_large
 from tui_lab.data.picture_file import KINDS, Look, look, pixels_of
 from tui_lab.data.picture_set import PictureSet, chosen, proposed, refuse_too_many_numbers
 from tui_lab.data.progress import progressed
-from tui_lab.data.split import FREE, TEST, VALIDATION
+from tui_lab.data.split import FREE, WORDS
 from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.shape import written_shape
 
-SPLITS = {
-    "train": FREE,
-    "training": FREE,
-    "validation": VALIDATION,
-    "valid": VALIDATION,
-    "val": VALIDATION,
-    "test": TEST,
-}
 JUNK = ("thumbs.db", "desktop.ini", "__macosx")
 """What systems leave in folders, in lower case; hidden files are left out, too."""
 
@@ -93,12 +85,12 @@ def _tops(folder: Path, ignored: set[str]) -> list[tuple[str, int]]:
     names = [entry.name for entry in _entries(folder, "", ignored) if entry.is_dir()]
     if not names:
         raise BadInput("holds no folders; expected a folder of pictures for each class", folder)
-    if not any(SPLITS.get(name.lower()) == FREE for name in names):
+    if not any(WORDS.get(name.lower()) == FREE for name in names):
         return [("", FREE)]
-    if other := [name for name in names if name.lower() not in SPLITS]:
+    if other := [name for name in names if name.lower() not in WORDS]:
         said = f'"{visible(other[0], 100)}" is no split, but others are: train, validation, test'
         raise BadInput(said, folder)
-    return [(f"{name}/", SPLITS[name.lower()]) for name in names]
+    return [(f"{name}/", WORDS[name.lower()]) for name in names]
 
 
 def _below(folder: Path, top: str, part: int, ignored: set[str]) -> Iterator[Found]:

@@ -10,6 +10,16 @@ Rows = np.ndarray
 """Row numbers, from 0 (int64)."""
 FREE, VALIDATION, TEST = 0, 1, 2
 """Where a row has to be; free ones are shared out."""
+WORDS = {
+    "train": FREE,
+    "training": FREE,
+    "validation": VALIDATION,
+    "valid": VALIDATION,
+    "val": VALIDATION,
+    "dev": VALIDATION,
+    "test": TEST,
+}
+"""What data call the splits, in lower case."""
 
 
 def share_out(

@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 
 from tui_lab.data.columns import as_text
-from tui_lab.data.split import FREE, TEST, VALIDATION
+from tui_lab.data.split import FREE, TEST, VALIDATION, WORDS
 from tui_lab.errors import BadInput, nearest, visible
-
-WORDS = {
-    "train": FREE,
-    "training": FREE,
-    "validation": VALIDATION,
-    "valid": VALIDATION,
-    "val": VALIDATION,
-    "dev": VALIDATION,
-    "test": TEST,
-}
 
 
 def marked(column: pd.Series, path: Path) -> np.ndarray:
