@@ -5,7 +5,7 @@ from math import prod
 
 from tui_lab.experiment.network import Network, Row
 
-SMALL_WORK = 5_000_000
+SMALL_WORK = 50_000_000
 """Multiplications a batch below which a second thread costs more than it brings."""
 EVALUATED_AT_ONCE = 2**24
 """Numbers that the widest layer may give at once while evaluating."""
