@@ -4,6 +4,7 @@ import threading
 from contextlib import asynccontextmanager
 
 import pytest
+from PIL import Image
 from pilot import ColdTrainer, advice_line, messages, opened, text_of, until
 from textual.widgets import Static
 
@@ -203,6 +204,38 @@ async def test_a_column_is_found_by_its_name(penguins):
         await pilot.press("slash", *"wei", "enter")
         await pilot.pause()
         assert lab.screen.query_one(ColumnList).row.name == "weight"
+
+
+async def test_a_file_that_has_changed_is_refused_before_a_run_is_made_and_f_takes_it(penguins):
+    sealed = Csv(csv=str(penguins), target="species").sealed()
+    async with opened("iris") as (lab, pilot):
+        lab.main.become(lab.main.experiment.replace(dataset=sealed, layers=None))
+        await until(pilot, lambda: lab.main.facts)
+        penguins.write_text(penguins.read_text() + "\nAdelie,31,2,male,one more\n")
+        await pilot.press("t")
+        await pilot.pause()
+        assert "f: use it as it is now" in advice_line(lab)
+        assert all_runs() == []
+        await pilot.press("f")
+        await until(pilot, lambda: lab.main.facts or lab.main.data_error)
+        assert not lab.main.data_error
+        assert lab.main.facts.rows == 121
+        assert not lab.main.wrong
+
+
+async def test_pictures_of_different_sizes_are_brought_to_one_by_a_key(tmp_path):
+    for kind in ("cat", "dog"):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for side in range(8, 20):
+            picture = Image.new("L", (side, side), 10 * side)
+            picture.save(tmp_path / "photos" / kind / f"{side}.png")
+    async with data_screen(tmp_path / "photos") as (lab, pilot):
+        assert "f: bring all to 8x8" in known(lab)
+        await press(lab, pilot, "f")
+        await until(pilot, lambda: lab.screen.profile)
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.screen is lab.main)
+        assert lab.main.experiment.dataset.size == (8, 8)
 
 
 async def test_escape_goes_back_without_the_file(penguins):

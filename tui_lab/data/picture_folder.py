@@ -14,7 +14,7 @@ from tui_lab.data.picture_file import KINDS, Look, look, pixels_of
 from tui_lab.data.picture_set import PictureSet, chosen, proposed, refuse_too_many_numbers
 from tui_lab.data.progress import progressed
 from tui_lab.data.split import FREE, TEST, VALIDATION
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.shape import written_shape
 
@@ -168,7 +168,7 @@ def _telling(files: Sequence[Found], already: float) -> Iterator[Found]:
 def _only_size(
     files: Sequence[Found], looks: Sequence[Look], grey: bool, folder: Path
 ) -> tuple[int, int]:
-    """The size of all; `BadInput` naming the sizes there are, with one to take instead."""
+    """The size of all; `Fixable` naming the sizes there are, with one to take instead."""
     sizes = Counter((one.height, one.width) for one in looks)
     if len(sizes) == 1:
         return next(iter(sizes))
@@ -177,10 +177,13 @@ def _only_size(
     common = sizes.most_common()
     told = [f'{h}x{w} ("{visible(first[h, w], 100)}")' for (h, w), _ in common[:3]]
     more = f" and {len(sizes) - 3} more sizes" if len(sizes) > 3 else ""
-    raise BadInput(
+    size = proposed(1 if grey else 3, *common[0][0])
+    raise Fixable(
         f"holds pictures of different sizes: {', '.join(told)}{more}; give a `size` (height, "
-        f"width) to bring them to, such as {proposed(1 if grey else 3, *common[0][0])}",
+        f"width) to bring them to, such as {list(size)}",
         folder,
+        f"bring all to {written_shape(size)}",
+        size=size,
     )
 
 

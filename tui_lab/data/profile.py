@@ -68,7 +68,7 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     splits: tuple[SplitProfile, ...] = ()
     facts: Facts | None = None
-    problem: str = ""
+    problem: BadInput | None = None
     samples: tuple[Sample, ...] = ()
     """A few rows, if they are pictures."""
 
@@ -91,7 +91,7 @@ def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
     try:
         table, splits, telling = _table(dataset)
     except BadInput as error:
-        return Profile(*_columns(dataset, frame, None), problem=str(error))
+        return Profile(*_columns(dataset, frame, None), problem=error)
     rows, looked_at, columns = _columns(dataset, frame, table.facts)
     columns = tuple(replace(one, is_telling=one.name in telling) for one in columns)
     shown = samples(table)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui_lab.errors import visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.dataset import Csv, Dataset, Facts, serious_first
 from tui_lab.experiment.entering import why_not
 
@@ -30,10 +30,18 @@ def known(dataset: Dataset, profile: "Profile", target: str, is_fresh: bool) -> 
     if not is_fresh:
         return [*lines, *map(Content, (f"{aim} · …", _task(dataset, ""), f"…{_gaps(dataset)}"))]
     if facts is None:
-        return [*lines, Content(aim), Content.styled(profile.problem, "$text-error")]
+        entering = f"{_task(dataset, '')}{_gaps(dataset)}".removeprefix(" · ")
+        wrong = [refused(profile.problem)] if profile.problem else []
+        return [*lines, Content(aim), *([Content(entering)] if entering else []), *wrong]
     told = [f"{aim} · {_classes(profile, facts)}", _task(dataset, facts.why)]
     told += [_splits(dataset, profile) + _gaps(dataset), baseline(facts)]
     return [*lines, *(Content(line) for line in told if line)]
+
+
+def refused(problem: BadInput) -> Content:
+    """Why a dataset can't be used, and the key that mends it if there is one."""
+    fix = f"  f: {problem.says}" if isinstance(problem, Fixable) else ""
+    return Content.assemble((visible(str(problem)), "$text-error"), (fix, "bold"))
 
 
 def _task(dataset: Dataset, why: str) -> str:

@@ -39,7 +39,8 @@ class ResultsPanel(Pages, can_focus=True):
             parts += [(f"{line}\n", "$text-warning") for line in no_better(summary)]
             parts += [(_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
-            log = [*run.log_end(LOG_LINES).splitlines(), "R goes on from the last checkpoint"]
+            log = [line for line in run.log_end(LOG_LINES).splitlines() if line != why]
+            log = [*log, "R goes on from the last checkpoint"]
             parts.append(Content("\n".join(map(visible, log))))
         lines = "".join(f"\n{visible(line)}" for line in history(status))
         self.query_one(Static).update(Content.assemble(*parts, (lines, "$foreground-muted")))

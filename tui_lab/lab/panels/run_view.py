@@ -175,7 +175,8 @@ class RunView(Vertical):
     def told(self, wide: bool) -> str:
         """State, epoch, speed, time left and device on one line."""
         if not self.status.get("epochs"):
-            return "starting …" if self.run else ""
+            begun = f"✗ {self.state}" if self.state in ENDED else "starting …"
+            return begun if self.run else ""
         told = self.curves.epochs[-1:] or [0]
         epoch, epochs = max(self.status.get("epoch", 0), *told), self.status["epochs"]
         icon = ICONS.get(self.state, "✗")
