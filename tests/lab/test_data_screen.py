@@ -227,15 +227,15 @@ async def test_pictures_of_different_sizes_are_brought_to_one_by_a_key(tmp_path)
     for kind in ("cat", "dog"):
         (tmp_path / "photos" / kind).mkdir(parents=True)
         for side in range(8, 20):
-            picture = Image.new("L", (side, side), 10 * side)
+            picture = Image.new("L", (max(side, 10), 8), 10 * side)
             picture.save(tmp_path / "photos" / kind / f"{side}.png")
     async with data_screen(tmp_path / "photos") as (lab, pilot):
-        assert "f: bring all to 8x8" in known(lab)
+        assert "f: bring all to 8x10" in known(lab)
         await press(lab, pilot, "f")
         await until(pilot, lambda: lab.screen.profile)
         await pilot.press("enter")
         await until(pilot, lambda: lab.screen is lab.main)
-        assert lab.main.experiment.dataset.size == (8, 8)
+        assert lab.main.experiment.dataset.size == (8, 10)
 
 
 async def test_escape_goes_back_without_the_file(penguins):
