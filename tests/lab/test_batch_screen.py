@@ -175,7 +175,8 @@ def told(**changes) -> tuple[dict, Experiment]:
 def test_a_batch_is_told_in_pytorchs_words():
     reply, experiment = told()
     assert str(batch_told.made(reply, experiment)).split("\n") == [
-        "dataset = TensorDataset(x, y)  # 90 training rows, 3 batches, the last of 26",
+        "# 90 training rows, 3 batches, the last of 26",
+        "dataset = TensorDataset(x, y)",
         "loader = DataLoader(dataset, batch_size=32, shuffle=True)",
     ]
     assert str(batch_told.tensors(reply, experiment)).split("\n") == [

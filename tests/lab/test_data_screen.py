@@ -76,7 +76,7 @@ async def press(lab, pilot, *keys: str) -> None:
 async def test_a_table_is_shown_column_by_column(penguins):
     async with data_screen(penguins) as (lab, _):
         assert "penguins.csv · 120 rows · 5 columns" in known(lab)
-        assert "target species · 3 classes: Adelie 40, Chinstrap 40, Gentoo 40" in known(lab)
+        assert "target species · 3 classes: Adelie ×40, Chinstrap ×40, Gentoo ×40" in known(lab)
         assert 'task auto: "species" holds 3 different texts' in known(lab)
         assert "train 84 · validation 18 · test 18 · stratified · gaps: median" in known(lab)
         assert column_line(lab, "species").split()[:2] == ["→", "species"]
@@ -150,6 +150,8 @@ async def test_a_target_that_can_not_be_learned_stays_as_a_sentence_and_is_not_u
     async with data_screen(penguins) as (lab, pilot):
         await press(lab, pilot, "end", "t")
         assert "names, too many to be classes" in known(lab)
+        await press(lab, pilot, "m")
+        assert "gaps: mean" in known(lab)
         await pilot.press("enter")
         assert isinstance(lab.screen, DataScreen)
         assert "names, too many to be classes" in messages(lab)[-1]
@@ -186,12 +188,26 @@ async def test_the_split_is_edited_and_a_wrong_one_stays_with_its_sentence(pengu
         assert "train 60 · validation 30 · test 30" in known(lab)
 
 
+async def test_a_split_file_that_is_not_there_is_marked(penguins):
+    async with data_screen(penguins) as (lab, pilot):
+        await pilot.press("s", "down", "down", "down", "down", "enter")
+        lab.focused.value = "no-such-file.csv"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "there is no such file" in text_of(lab.screen.query_one(".facts", Static))
+        assert lab.screen.experiment.dataset.test is None
+
+
 async def test_the_first_rows_stand_as_in_the_file(penguins):
     async with data_screen(penguins) as (lab, pilot):
         await pilot.press("v")
         table = lab.screen.query_one("#rows")
         assert lab.focused is table
         assert table.row_count == 100
+        before = lab.screen.dataset
+        await pilot.press("space", "t", "slash")
+        assert lab.screen.dataset == before
+        assert isinstance(lab.screen, DataScreen)
         assert [str(cell) for cell in table.get_row_at(0)] == [
             "2", "Adelie", "30", "", "male", "bird number 0 of all",
         ]  # fmt: skip
@@ -278,9 +294,12 @@ async def test_another_file_is_opened_from_the_main_screen_and_undone(penguins):
         await until(pilot, lambda: lab.main.facts and lab.main.facts.name == "penguins.csv")
         await pilot.pause()
         assert lab.main.experiment.title == ""
+        assert "penguins*" in text_of(lab.main.query_one("#name", Static))
+        assert "iris" not in text_of(lab.main.query_one("#intro", Static)).lower()
         assert "→ 3 ·" in advice_line(lab)
         await pilot.press("u")
         await until(pilot, lambda: lab.main.facts)
+        assert "iris " in text_of(lab.main.query_one("#name", Static))
         assert lab.main.experiment.title == read_preset("iris").experiment.title
 
 
@@ -306,7 +325,7 @@ async def test_a_shipped_table_is_looked_at_but_its_target_stays():
         await until(pilot, lambda: isinstance(lab.screen, DataScreen))
         await settled(lab, pilot)
         assert "train 105 · validation 23 · test 22" in known(lab)
-        assert "setosa 50" in known(lab)
+        assert "setosa ×50" in known(lab)
         await pilot.press("t", "space", "c", "m", "enter")
         assert lab.screen is lab.main
         assert not lab.main.history.is_changed

@@ -65,7 +65,7 @@ def _classes(profile: "Profile", facts: Facts) -> str:
     if not facts.classes:
         return "a number"
     counts = [sum(rows) for rows in zip(*(s.classes for s in profile.splits), strict=True)]
-    told = [f"{visible(name, 20)} {n:,}" for name, n in zip(facts.classes, counts, strict=True)]
+    told = [f"{visible(name, 20)} ×{n:,}" for name, n in zip(facts.classes, counts, strict=True)]
     shown = told[:1]
     while len(shown) < len(told) and len(", ".join(shown)) < LISTED_WIDTH:
         shown.append(told[len(shown)])
@@ -78,8 +78,8 @@ def baseline(facts: Facts) -> str:
     if facts.baseline is None:
         return ""
     if facts.classes:
-        return f"baseline: always the largest class is right in {facts.baseline:.1%} of the rows"
-    return f"baseline: always the mean is {facts.baseline:.4g} off (RMSE)"
+        return f"baseline: always the largest class is right in {facts.baseline:.1%} of all rows"
+    return f"baseline: always the mean is {facts.baseline:.4g} off (RMSE, all rows)"
 
 
 def notes(profile: "Profile", guess: str) -> list[str]:
@@ -98,7 +98,7 @@ def column(column: "ColumnProfile", dataset: Dataset, target: str, profile: "Pro
         first += f", from {column.least:.6g} to {column.most:.6g}"
     if column.missing:
         first += f", {column.missing / profile.rows:.1%} missing"
-    often = [f"{visible(word, 40)} {count:,}" for word, count in column.frequent]
+    often = [f"{visible(word, 40)} ×{count:,}" for word, count in column.frequent]
     second = _tells(column) or f"most frequent: {', '.join(often)}"
     if why := why_not(dataset, column.name, column.kind):
         second = f"does not enter: {why}; space takes it in"

@@ -20,7 +20,7 @@ def start(main: "Main") -> None:
     if main.wrong:
         main.say(main.wrong[0])
     else:
-        _begin(main, lambda: create_run(main.experiment, main.path.stem))
+        _begin(main, lambda: create_run(main.experiment, main.called))
 
 
 def _begin(main: "Main", make: Callable[[], Run]) -> None:

@@ -28,7 +28,7 @@ class ResultsPanel(Pages, can_focus=True):
     def show(self, run: Run) -> None:
         """Shows how a run ended."""
         status, summary = run.status(), run.summary()
-        self.border_title = f"Results · {visible(run.id)} {status['state']}"
+        self.border_title = f"Results · {visible(run.id)}"
         parts: list[Content | tuple[str, str]] = []
         if why := status.get("why"):
             parts.append((visible(str(why)) + "\n", "$text-warning"))

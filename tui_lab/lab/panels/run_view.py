@@ -79,6 +79,10 @@ class RunView(Vertical):
         """What to watch, until a run is there."""
         if not self.is_training:
             self.remove_class("-run", "-tables", "-done")
+        self.describe(experiment)
+
+    def describe(self, experiment: Experiment) -> None:
+        """The title and the notes of an Experiment."""
         intro = self.query_one("#intro", Static)
         intro.border_title = "What to watch"
         text = Content.assemble(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROWS_SHOWN, COLUMNS_SHOWN = 100, 100
 OF_TABLES = ("target", "take", "cycle", "find")
 """Actions that only a table of one's own has."""
+OF_COLUMNS = ("target", "take", "find")
+"""Actions on the highlighted column, which has to be seen."""
 
 
 class DataScreen(Screen[Dataset | None]):
@@ -59,6 +61,7 @@ class DataScreen(Screen[Dataset | None]):
         self.error: BadInput | None = None
         self.guess, self.done = "", 0.0
         self._profiled: Dataset | None = None
+        self.viewed = "columns"
         self._is_wanted = False
         """Whether the data is to be used as soon as it is known to be right."""
 
@@ -212,9 +215,11 @@ class DataScreen(Screen[Dataset | None]):
     # What can be done
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A shipped table's target and columns are what they are; not all can be mended."""
+        """A shipped table's target and columns are what they are; what isn't seen stays."""
         if action == "fix":
             return isinstance(self.problem, Fixable)
+        if action in OF_COLUMNS and self.viewed != "columns":
+            return False
         return action not in OF_TABLES or isinstance(self.dataset, Csv)
 
     def _change(self, dataset: Dataset) -> None:
@@ -286,13 +291,13 @@ class DataScreen(Screen[Dataset | None]):
     def action_view(self) -> None:
         """The columns, the first rows, and the pictures if there are any, in turn."""
         views = ["columns", "rows", *(["samples"] if self.profile and self.profile.samples else [])]
-        now = self.query_one(ContentSwitcher).current or "columns"
-        self._view(views[(views.index(now) + 1) % len(views)])
+        self._view(views[(views.index(self.viewed) + 1) % len(views)])
 
     def _view(self, name: str) -> None:
-        self.query_one(ContentSwitcher).current = name
+        self.viewed = self.query_one(ContentSwitcher).current = name
         self.query_one("#column").display = name == "columns"
         self.query_one(f"#{name}").focus()
+        self.refresh_bindings()
 
     def action_use(self) -> None:
         """Gives the dataset, unless it can't be learned; what is not yet known is waited for."""

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
-from tui_lab.errors import BadInput, Fixable, visible
-from tui_lab.experiment.advice import Advice, advice, completed, network_of
+from tui_lab.errors import BadInput, visible
+from tui_lab.experiment.advice import Advice, advice, completed, mending, network_of
 from tui_lab.experiment.changes import rooted
 from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
@@ -69,6 +69,12 @@ class Main(Screen[None]):
     def experiment(self) -> Experiment:
         """The Experiment as it is now, with what is just being typed."""
         return self.preview or self.history.now
+
+    @property
+    def called(self) -> str:
+        """What it is called: like its file, or like the dataset that was chosen since."""
+        saved, title = self.history.saved, self.history.now.dataset.title
+        return self.path.stem if saved and saved.dataset.title == title else Path(title).stem
 
     @property
     def lab(self) -> "LabApp":
@@ -126,6 +132,7 @@ class Main(Screen[None]):
         self._show_name()
 
     def _follow(self, old: Experiment) -> None:
+        self.view.describe(self.history.now)
         if _data_of(self.experiment.dataset) != _data_of(old.dataset):
             self._read_facts(self.experiment.dataset)
         else:
@@ -171,7 +178,7 @@ class Main(Screen[None]):
         if _data_of(dataset) != _data_of(self.history.now.dataset):
             return
         self.facts, self.data_error = facts, str(error or "")
-        self.data_advice = [_mending(error, self.history.now)] if error else []
+        self.data_advice = [mending(error, self.history.now)] if error else []
         if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
@@ -233,7 +240,7 @@ class Main(Screen[None]):
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
-        short = cut(visible(self.path.stem), NAME_WIDTH)
+        short = cut(visible(self.called), NAME_WIDTH)
         brand = ("tui-lab  ", "bold") if self.size.width >= WIDE else ""
         told = Content.assemble(brand, f"{short}{changed}  ")
         self.query_one("#name", Static).update(told)
@@ -366,14 +373,6 @@ class Main(Screen[None]):
     def say(self, sentence: str) -> None:
         """A message that goes away by itself."""
         self.notify(visible(sentence), severity="warning", timeout=8, markup=False)
-
-
-def _mending(error: BadInput, experiment: Experiment) -> Advice:
-    """What is wrong with the data, and the Experiment that can use it if that is known."""
-    if not isinstance(error, Fixable):
-        return Advice(str(error), error=True)
-    dataset = experiment.dataset.replace(**error.changes)
-    return Advice(str(error), True, experiment.replace(dataset=dataset), error.says)
 
 
 def _told(found: list[Advice]) -> Content:
