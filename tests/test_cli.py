@@ -59,6 +59,7 @@ layers:
 WRONG = [
     ("", "p.yaml:1:1: is empty"),
     ("dataset: [", "p.yaml:1:11: is not YAML"),
+    ("layers:\n  - Conv2d: 8, kernel_size: 3\n", r".*2:27: .*several settings .* go in braces"),
     ("datset: {name: iris}", 'p.yaml:1:1: unknown key "datset"; did you mean "dataset"?'),
     ("title: x", "p.yaml:1:1: dataset is missing"),
     ("dataset: {name: iri}", 'p.yaml:1:10: dataset: there is no dataset "iri"; did .* "iris"'),

@@ -29,6 +29,14 @@ class CannotWrite(BadInput):
         super().__init__(f'can\'t write "{path}": {why}')
 
 
+class Fixable(BadInput):
+    """A dataset can't be used, but could be with other settings: `says` is what they do."""
+
+    def __init__(self, sentence: str, file: str | Path, says: str, **changes: object) -> None:
+        super().__init__(sentence, file)
+        self.says, self.changes = says, changes
+
+
 class Failure(BadInput):
     """Something that isn't the input's fault went wrong; nothing was written."""
 

@@ -107,12 +107,19 @@ def test_every_kind_of_picture_keeps_its_grey(tmp_path, mode, value):
     assert first.min() == first.max() == pytest.approx(value, abs=1)
 
 
+def test_of_several_broken_pictures_three_are_named_and_all_counted(tmp_path):
+    folder = folder_of(tmp_path / "pets")
+    for number in range(5):
+        (folder / "cat" / f"{number}.png").write_bytes(b"no picture")
+    refused(folder, r'5 pictures can\'t be read: "cat/0.png", "cat/1.png", "cat/2.png" and 2 more')
+
+
 def test_see_through_parts_are_laid_on_white_and_that_is_told(tmp_path):
     folder = folder_of(tmp_path / "pets")
     Image.new("LA", (5, 4), (0, 0)).save(folder / "cat" / "0.png")
     table = load(pictures(folder))
     assert table.features.iloc[0].tolist() == [255] * 20
-    assert "1 pictures with see-through parts were laid on white" in table.facts.notes
+    assert "1 picture with see-through parts was laid on white" in table.facts.notes
 
 
 def test_a_picture_taken_sideways_stands_upright(tmp_path):
@@ -135,7 +142,7 @@ def test_other_sizes_are_told_and_brought_to_the_size_that_is_asked_for(tmp_path
     refused(folder, said)
     table = load(pictures(folder, size=[4, 5]))
     assert table.features.iloc[-1].tolist() == [99] * 20
-    assert table.facts.notes[0].startswith("2 pictures were brought to 4x5, of which 1 were squ")
+    assert table.facts.notes[0].startswith("2 pictures were brought to 4x5, of which 1 was squ")
 
 
 def test_bringing_to_a_smaller_size_smooths(tmp_path):

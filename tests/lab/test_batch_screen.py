@@ -106,8 +106,7 @@ async def test_other_batches_are_tried_here_and_taken_over_only_if_asked(replace
         await pilot.press("minus", "b")
         await type_text(pilot, "0")
         await pilot.press("enter")
-        await until(pilot, lambda: "at least 1" in shown(lab, "heading"))
-        await pilot.press("b")
+        await until(pilot, lambda: "at least 1" in shown(lab, "wrong"))
         await type_text(pilot, "5")
         await pilot.press("enter", "a")
         await until(pilot, lambda: lab.screen is lab.main)
@@ -177,7 +176,8 @@ def told(**changes) -> tuple[dict, Experiment]:
 def test_a_batch_is_told_in_pytorchs_words():
     reply, experiment = told()
     assert str(batch_told.made(reply, experiment)).split("\n") == [
-        "dataset = TensorDataset(x, y)  # 90 training rows, 3 batches, the last of 26",
+        "# 90 training rows, 3 batches, the last of 26",
+        "dataset = TensorDataset(x, y)",
         "loader = DataLoader(dataset, batch_size=32, shuffle=True)",
     ]
     assert str(batch_told.tensors(reply, experiment)).split("\n") == [

@@ -4,6 +4,7 @@ import threading
 from contextlib import asynccontextmanager
 
 import pytest
+from PIL import Image
 from pilot import ColdTrainer, advice_line, messages, opened, text_of, until
 from textual.widgets import Static
 
@@ -75,7 +76,7 @@ async def press(lab, pilot, *keys: str) -> None:
 async def test_a_table_is_shown_column_by_column(penguins):
     async with data_screen(penguins) as (lab, _):
         assert "penguins.csv · 120 rows · 5 columns" in known(lab)
-        assert "target species · 3 classes: Adelie 40, Chinstrap 40, Gentoo 40" in known(lab)
+        assert "target species · 3 classes: Adelie ×40, Chinstrap ×40, Gentoo ×40" in known(lab)
         assert 'task auto: "species" holds 3 different texts' in known(lab)
         assert "train 84 · validation 18 · test 18 · stratified · gaps: median" in known(lab)
         assert column_line(lab, "species").split()[:2] == ["→", "species"]
@@ -149,6 +150,8 @@ async def test_a_target_that_can_not_be_learned_stays_as_a_sentence_and_is_not_u
     async with data_screen(penguins) as (lab, pilot):
         await press(lab, pilot, "end", "t")
         assert "names, too many to be classes" in known(lab)
+        await press(lab, pilot, "m")
+        assert "gaps: mean" in known(lab)
         await pilot.press("enter")
         assert isinstance(lab.screen, DataScreen)
         assert "names, too many to be classes" in messages(lab)[-1]
@@ -185,12 +188,26 @@ async def test_the_split_is_edited_and_a_wrong_one_stays_with_its_sentence(pengu
         assert "train 60 · validation 30 · test 30" in known(lab)
 
 
+async def test_a_split_file_that_is_not_there_is_marked(penguins):
+    async with data_screen(penguins) as (lab, pilot):
+        await pilot.press("s", "down", "down", "down", "down", "enter")
+        lab.focused.value = "no-such-file.csv"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "there is no such file" in text_of(lab.screen.query_one(".facts", Static))
+        assert lab.screen.experiment.dataset.test is None
+
+
 async def test_the_first_rows_stand_as_in_the_file(penguins):
     async with data_screen(penguins) as (lab, pilot):
         await pilot.press("v")
         table = lab.screen.query_one("#rows")
         assert lab.focused is table
         assert table.row_count == 100
+        before = lab.screen.dataset
+        await pilot.press("space", "t", "slash")
+        assert lab.screen.dataset == before
+        assert isinstance(lab.screen, DataScreen)
         assert [str(cell) for cell in table.get_row_at(0)] == [
             "2", "Adelie", "30", "", "male", "bird number 0 of all",
         ]  # fmt: skip
@@ -203,6 +220,38 @@ async def test_a_column_is_found_by_its_name(penguins):
         await pilot.press("slash", *"wei", "enter")
         await pilot.pause()
         assert lab.screen.query_one(ColumnList).row.name == "weight"
+
+
+async def test_a_file_that_has_changed_is_refused_before_a_run_is_made_and_f_takes_it(penguins):
+    sealed = Csv(csv=str(penguins), target="species").sealed()
+    async with opened("iris") as (lab, pilot):
+        lab.main.become(lab.main.experiment.replace(dataset=sealed, layers=None))
+        await until(pilot, lambda: lab.main.facts)
+        penguins.write_text(penguins.read_text() + "\nAdelie,31,2,male,one more\n")
+        await pilot.press("t")
+        await pilot.pause()
+        assert "f: use it as it is now" in advice_line(lab)
+        assert all_runs() == []
+        await pilot.press("f")
+        await until(pilot, lambda: lab.main.facts or lab.main.data_error)
+        assert not lab.main.data_error
+        assert lab.main.facts.rows == 121
+        assert not lab.main.wrong
+
+
+async def test_pictures_of_different_sizes_are_brought_to_one_by_a_key(tmp_path):
+    for kind in ("cat", "dog"):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for side in range(8, 20):
+            picture = Image.new("L", (max(side, 10), 8), 10 * side)
+            picture.save(tmp_path / "photos" / kind / f"{side}.png")
+    async with data_screen(tmp_path / "photos") as (lab, pilot):
+        assert "f: bring all to 8x10" in known(lab)
+        await press(lab, pilot, "f")
+        await until(pilot, lambda: lab.screen.profile)
+        await pilot.press("enter")
+        await until(pilot, lambda: lab.screen is lab.main)
+        assert lab.main.experiment.dataset.size == (8, 10)
 
 
 async def test_escape_goes_back_without_the_file(penguins):
@@ -245,9 +294,12 @@ async def test_another_file_is_opened_from_the_main_screen_and_undone(penguins):
         await until(pilot, lambda: lab.main.facts and lab.main.facts.name == "penguins.csv")
         await pilot.pause()
         assert lab.main.experiment.title == ""
+        assert "penguins*" in text_of(lab.main.query_one("#name", Static))
+        assert "iris" not in text_of(lab.main.query_one("#intro", Static)).lower()
         assert "→ 3 ·" in advice_line(lab)
         await pilot.press("u")
         await until(pilot, lambda: lab.main.facts)
+        assert "iris " in text_of(lab.main.query_one("#name", Static))
         assert lab.main.experiment.title == read_preset("iris").experiment.title
 
 
@@ -273,7 +325,7 @@ async def test_a_shipped_table_is_looked_at_but_its_target_stays():
         await until(pilot, lambda: isinstance(lab.screen, DataScreen))
         await settled(lab, pilot)
         assert "train 105 · validation 23 · test 22" in known(lab)
-        assert "setosa 50" in known(lab)
+        assert "setosa ×50" in known(lab)
         await pilot.press("t", "space", "c", "m", "enter")
         assert lab.screen is lab.main
         assert not lab.main.history.is_changed

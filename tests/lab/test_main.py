@@ -104,7 +104,7 @@ async def test_typing_is_one_change_and_escape_takes_it_back():
 
 async def test_a_wrong_text_stays_and_forbids_training_until_it_is_mended():
     async with opened() as (lab, pilot):
-        await edit(pilot, "lr", "fast")
+        await edit(pilot, "lr", "fast", end="tab")
         rows = lab.main.query_one("#settings Rows", OptionList)
         assert any("fast ✗" in str(option.prompt) for option in rows.options)
         assert "lr should be a number" in advice_line(lab)
@@ -329,9 +329,21 @@ async def test_keys_that_come_at_once_each_see_what_the_last_one_did():
         assert type(lab.main.experiment.optimizer).__name__ == "AdamW"
 
 
+async def test_enter_on_a_wrong_text_goes_on_editing():
+    async with opened() as (lab, pilot):
+        before = lab.main.experiment.layers
+        await edit(pilot, "lr", "fast")
+        assert "lr should be a number" in advice_line(lab)
+        await pilot.press("d", "home", *["delete"] * 5, *"0.25", "enter")
+        await pilot.pause()
+        assert lab.main.experiment.layers == before
+        assert lab.main.experiment.optimizer.lr == 0.25
+        assert not lab.main.wrong
+
+
 async def test_a_wrong_text_is_forgotten_with_its_row():
     async with opened() as (lab, pilot):
-        await edit(pilot, "momentum", "abc")
+        await edit(pilot, "momentum", "abc", end="tab")
         assert lab.main.wrong
         await pilot.press("home", "right")
         assert not lab.main.wrong

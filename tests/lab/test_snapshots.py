@@ -95,7 +95,7 @@ def test_advice(snap_compare):
 
 
 def test_a_wrong_setting(snap_compare):
-    keys = ["3", "down", "enter", *"fast", "enter"]
+    keys = ["3", "down", "enter", *"fast", "tab"]
     assert snap_compare(lab_on("digits"), terminal_size=SMALL, run_before=pressing(*keys))
 
 

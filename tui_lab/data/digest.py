@@ -8,7 +8,7 @@ from tui_lab.data.idx import labels_beside
 from tui_lab.data.open_file import Stamp, opened, stamp_of
 from tui_lab.data.picture_folder import listed
 from tui_lab.data.progress import progressed
-from tui_lab.errors import BadInput
+from tui_lab.errors import Fixable
 from tui_lab.experiment.dataset import FromFile
 from tui_lab.experiment.pictures import Pictures
 
@@ -37,12 +37,14 @@ def files_of(path: Path) -> list[Path]:
 
 
 def refuse_changed(dataset: FromFile) -> None:
-    """`BadInput` if the files are not those that the dataset was made with."""
+    """`Fixable` if the files are not those that the dataset was made with."""
     if dataset.sha256 and (found := digest_of(dataset)) != dataset.sha256:
-        raise BadInput(
+        raise Fixable(
             f"has changed since this was made: its sha256 begins with {found[:8]}, not with "
             f"{dataset.sha256[:8]}; take `sha256` out of the dataset to use it as it is now",
             Path(getattr(dataset, dataset.paths[0])),
+            "use it as it is now",
+            sha256=None,
         )
 
 

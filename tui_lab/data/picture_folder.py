@@ -2,10 +2,11 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,15 +15,20 @@ from tui_lab.data.picture_file import KINDS, Look, look, pixels_of
 from tui_lab.data.picture_set import PictureSet, chosen, proposed, refuse_too_many_numbers
 from tui_lab.data.progress import progressed
 from tui_lab.data.split import FREE, WORDS
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.pictures import Pictures
 from tui_lab.experiment.shape import written_shape
 
 JUNK = ("thumbs.db", "desktop.ini", "__macosx")
 """What systems leave in folders, in lower case; hidden files are left out, too."""
 
+TOLD_BROKEN = 3
+"""So many of the pictures that can't be read are named."""
 TOLD_EVERY = 64
 """After so many pictures it is told how far the reading is."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,22 +63,43 @@ def listed(folder: Path) -> Listing:
 
 
 def read_folder(dataset: Pictures, folder: Path) -> PictureSet:
-    """All pictures, or the rows asked for; `BadInput` naming the first file that is no good."""
+    """All pictures, or the rows asked for; `BadInput` naming the first files that are no good."""
     listing = listed(folder)
     files = chosen(listing.files, dataset.rows, folder)
-    looks = [look(folder / file.name) for file in _telling(files, 0.0)]
+    looks = list(_each(files, folder, look, 0.0))
     grey = all(one.grey for one in looks) if dataset.grey is None else dataset.grey
     size = dataset.size or _only_size(files, looks, grey, folder)
     shape = (1 if grey else 3, *size)
     refuse_too_many_numbers(*shape, folder)
     refuse_if_too_large(len(files) * prod(shape), folder)
     pixels = np.empty((len(files), *shape), np.uint8)
-    for row, file in enumerate(_telling(files, 0.5)):
-        pixels[row] = pixels_of(folder / file.name, grey, size)
+    for row, picture in enumerate(_each(files, folder, lambda p: pixels_of(p, grey, size), 0.5)):
+        pixels[row] = picture
     classes = sorted({file.kind for file in listing.files})
     y = np.array([classes.index(file.kind) for file in files], np.int64)
     part = np.array([file.part for file in files], np.int8)
     return PictureSet(pixels, y, tuple(classes), part, tuple(_notes(listing, looks, grey, size)))
+
+
+def _each(
+    files: Sequence[Found], folder: Path, read: Callable[[Path], T], already: float
+) -> Iterator[T]:
+    """What is read of each file; in the end `BadInput` if any could not be."""
+    broken: list[tuple[str, BadInput]] = []
+    for file in _telling(files, already):
+        try:
+            found = read(folder / file.name)
+        except BadInput as error:
+            broken.append((file.name, error))
+        else:
+            yield found
+    if len(broken) == 1:
+        raise broken[0][1]
+    if broken:
+        names = ", ".join(f'"{visible(name, 100)}"' for name, _ in broken[:TOLD_BROKEN])
+        more = f" and {len(broken) - TOLD_BROKEN:,} more" if len(broken) > TOLD_BROKEN else ""
+        said = f"{len(broken):,} pictures can't be read: {names}{more}; delete or replace them"
+        raise BadInput(said, folder)
 
 
 def refuse_without_folders(folder: Path) -> None:
@@ -160,7 +187,7 @@ def _telling(files: Sequence[Found], already: float) -> Iterator[Found]:
 def _only_size(
     files: Sequence[Found], looks: Sequence[Look], grey: bool, folder: Path
 ) -> tuple[int, int]:
-    """The size of all; `BadInput` naming the sizes there are, with one to take instead."""
+    """The size of all; `Fixable` naming the sizes there are, with one to take instead."""
     sizes = Counter((one.height, one.width) for one in looks)
     if len(sizes) == 1:
         return next(iter(sizes))
@@ -169,10 +196,13 @@ def _only_size(
     common = sizes.most_common()
     told = [f'{h}x{w} ("{visible(first[h, w], 100)}")' for (h, w), _ in common[:3]]
     more = f" and {len(sizes) - 3} more sizes" if len(sizes) > 3 else ""
-    raise BadInput(
+    size = proposed(1 if grey else 3, *common[0][0])
+    raise Fixable(
         f"holds pictures of different sizes: {', '.join(told)}{more}; give a `size` (height, "
-        f"width) to bring them to, such as {proposed(1 if grey else 3, *common[0][0])}",
+        f"width) to bring them to, such as {list(size)}",
         folder,
+        f"bring all to {written_shape(size)}",
+        size=size,
     )
 
 
@@ -183,8 +213,8 @@ def _notes(
     other = [one for one in looks if (one.height, one.width) != size]
     squashed = [one for one in other if one.height * size[1] != one.width * size[0]]
     if other:
-        told = f", of which {len(squashed):,} were squashed, having other proportions"
-        yield (f"{len(other):,} pictures were brought to {written_shape(size)}"
+        told = f", of which {_were(len(squashed))} squashed, having other proportions"
+        yield (f"{_were(len(other), ' picture')} brought to {written_shape(size)}"
                + told * bool(squashed))  # fmt: skip
     without_colour = sum(one.grey for one in looks)
     if without_colour and not grey:
@@ -192,8 +222,14 @@ def _notes(
         yield (f"{without_colour:,} grey pictures enter in three colours, as {coloured:,} are in "
                "colour; `grey: true` makes all grey")  # fmt: skip
     if turned_grey := sum(not one.grey for one in looks) * grey:
-        yield f"{turned_grey:,} pictures in colour were made grey"
+        yield f"{_were(turned_grey, ' picture', ' in colour')} made grey"
     if clear := sum(one.transparent for one in looks):
-        yield f"{clear:,} pictures with see-through parts were laid on white"
+        yield f"{_were(clear, ' picture', ' with see-through parts')} laid on white"
     if listing.ignored:
-        yield f"{listing.ignored:,} files were ignored: hidden, a system's own, or in no class"
+        yield f"{_were(listing.ignored, ' file')} ignored: hidden, a system's own, or in no class"
+
+
+def _were(number: int, what: str = "", which: str = "") -> str:
+    return (
+        f"1{what}{which} was" if number == 1 else f"{number:,}{what}{'s' * bool(what)}{which} were"
+    )

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, Fixable
 from tui_lab.experiment.pictures import MOST_NUMBERS
+from tui_lab.experiment.shape import written_shape
 
 BIGGEST_PROPOSED = 64
 OTHER_RANGE = 100
@@ -41,17 +42,19 @@ def chosen(items: Items, rows: tuple[int, int] | None, path: Path) -> Items:
 
 
 def refuse_too_many_numbers(channels: int, height: int, width: int, path: Path) -> None:
-    """`BadInput` with a size to take instead, if a picture has more numbers than a row may."""
+    """`Fixable` by a smaller size, if a picture has more numbers than a row may."""
     if not channels * height * width:
         raise BadInput(
             f"its pictures are of {height}x{width} pixels: there is nothing in them", path
         )
     if channels * height * width > MOST_NUMBERS:
-        raise BadInput(
+        size = proposed(channels, height, width)
+        raise Fixable(
             f"a picture of {channels}x{height}x{width} is {channels * height * width:,} numbers, "
-            f"more than {MOST_NUMBERS:,}; give a `size` to bring them to, such as "
-            f"{proposed(channels, height, width)}",
+            f"more than {MOST_NUMBERS:,}; give a `size` to bring them to, such as {list(size)}",
             path,
+            f"bring all to {written_shape(size)}",
+            size=size,
         )
 
 
@@ -67,8 +70,8 @@ def refuse_other_range(splits: Iterable[np.ndarray], path: Path) -> None:
         )
 
 
-def proposed(channels: int, height: int, width: int) -> str:
-    """A size to propose, as it is written: this one, or one of its proportions that is allowed."""
+def proposed(channels: int, height: int, width: int) -> tuple[int, int]:
+    """A size to propose: this one, or one of its proportions that is allowed."""
     share = 1.0
     if channels * height * width > MOST_NUMBERS:
         share = min(1.0, (MOST_NUMBERS / channels / height / width) ** 0.5)
@@ -76,4 +79,4 @@ def proposed(channels: int, height: int, width: int) -> str:
     sides = [max(1, min(int(side * share), MOST_NUMBERS // channels)) for side in (height, width)]
     while channels * sides[0] * sides[1] > MOST_NUMBERS:
         sides[sides.index(max(sides))] //= 2
-    return f"[{sides[0]}, {sides[1]}]"
+    return sides[0], sides[1]

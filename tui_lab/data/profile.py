@@ -68,7 +68,7 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     splits: tuple[SplitProfile, ...] = ()
     facts: Facts | None = None
-    problem: str = ""
+    problem: BadInput | None = None
     samples: tuple[Sample, ...] = ()
     """A few rows, if they are pictures."""
 
@@ -93,7 +93,7 @@ def profile(dataset: Dataset, frame: pd.DataFrame) -> Profile:
     try:
         table, splits, train, telling = _table(dataset)
     except BadInput as error:
-        return Profile(*_columns(dataset, frame, None, frame.index[:0]), problem=str(error))
+        return Profile(*_columns(dataset, frame, None, frame.index[:0]), problem=error)
     rows, looked_at, columns = _columns(dataset, frame, table.facts, train)
     columns = tuple(replace(one, is_telling=one.name in telling) for one in columns)
     shown = samples(table)

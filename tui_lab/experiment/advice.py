@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, Fixable
 from tui_lab.experiment.augmentation import misfits
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.experiment import Experiment
@@ -60,6 +60,14 @@ def completed(experiment: Experiment, facts: Facts) -> Experiment:
         wide = 128 if facts.rows >= MANY_ROWS else 64
         layers = (Linear(out_features=wide), ReLU(), Linear(out_features=wide // 2), ReLU(), last)
     return experiment.replace(loss=loss, layers=layers)
+
+
+def mending(error: BadInput, experiment: Experiment) -> Advice:
+    """What is wrong with the data, and the Experiment that can use it if that is known."""
+    if not isinstance(error, Fixable):
+        return Advice(str(error), error=True)
+    dataset = experiment.dataset.replace(**error.changes)
+    return Advice(str(error), True, experiment.replace(dataset=dataset), error.says)
 
 
 def network_of(experiment: Experiment, facts: Facts) -> Network:

@@ -216,9 +216,13 @@ class FromFile(Dataset):
         return True
 
     def sealed(self) -> Self:
-        """With the sha256 of its files, so that it stays what it is."""
-        from tui_lab.data.digest import digest_of
+        """With the sha256 of its files, so that it stays what it is.
 
+        `BadInput` if it has one and they have changed since.
+        """
+        from tui_lab.data.digest import digest_of, refuse_changed
+
+        refuse_changed(self)
         return self if self.sha256 else self.replace(sha256=digest_of(self))
 
 

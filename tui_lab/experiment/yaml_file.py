@@ -48,6 +48,12 @@ def _missing(path: Path) -> str:
     return f'there is no file "{path}"{nearest(path.name, siblings)}'
 
 
+BRACES = (
+    "; several settings on one line go in braces, as in Conv2d: {out_channels: 8, kernel_size: 3}"
+)
+"""What is to be said where a second `key:` follows on a line."""
+
+
 def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
     """The plain data in `text`, and where each part of it stands."""
     try:
@@ -56,7 +62,8 @@ def parse(text: str, file: str | Path | None = None) -> tuple[Any, Places]:
         return (_plain(node, (), places, file) if node else None), places
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        sentence = f"is not YAML: {error.problem or error.context}"
+        problem = str(error.problem or error.context)
+        sentence = f"is not YAML: {problem}{BRACES if problem.startswith('mapping values') else ''}"
         raise _bad(sentence, file, mark) from None
     except yaml.reader.ReaderError as error:
         place = _end_of(text[: error.position])

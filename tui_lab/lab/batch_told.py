@@ -24,8 +24,8 @@ def made(reply: Reply, experiment: Experiment) -> Content:
     short = f", the last of {last:,}" if last != min(size, rows) else ""
     loader = f"loader = DataLoader(dataset, batch_size={size}, shuffle={dataset.shuffle})"
     return Content.assemble(
-        ("dataset = TensorDataset(x, y)", "bold"),
-        (f"  # {rows:,} training rows, {many:,} batches{short}\n", "$foreground-muted"),
+        (f"# {rows:,} training rows, {many:,} batches{short}\n", "$foreground-muted"),
+        ("dataset = TensorDataset(x, y)\n", "bold"),
         (loader, "bold"),
     )
 

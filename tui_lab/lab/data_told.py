@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui_lab.errors import visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.dataset import Csv, Dataset, Facts, serious_first
 from tui_lab.experiment.entering import why_not
 
@@ -30,10 +30,18 @@ def known(dataset: Dataset, profile: "Profile", target: str, is_fresh: bool) -> 
     if not is_fresh:
         return [*lines, *map(Content, (f"{aim} · …", _task(dataset, ""), f"…{_gaps(dataset)}"))]
     if facts is None:
-        return [*lines, Content(aim), Content.styled(profile.problem, "$text-error")]
+        entering = f"{_task(dataset, '')}{_gaps(dataset)}".removeprefix(" · ")
+        wrong = [refused(profile.problem)] if profile.problem else []
+        return [*lines, Content(aim), *([Content(entering)] if entering else []), *wrong]
     told = [f"{aim} · {_classes(profile, facts)}", _task(dataset, facts.why)]
     told += [_splits(dataset, profile) + _gaps(dataset), baseline(facts)]
     return [*lines, *(Content(line) for line in told if line)]
+
+
+def refused(problem: BadInput) -> Content:
+    """Why a dataset can't be used, and the key that mends it if there is one."""
+    fix = f"  f: {problem.says}" if isinstance(problem, Fixable) else ""
+    return Content.assemble((visible(str(problem)), "$text-error"), (fix, "bold"))
 
 
 def _task(dataset: Dataset, why: str) -> str:
@@ -57,7 +65,7 @@ def _classes(profile: "Profile", facts: Facts) -> str:
     if not facts.classes:
         return "a number"
     counts = [sum(rows) for rows in zip(*(s.classes for s in profile.splits), strict=True)]
-    told = [f"{visible(name, 20)} {n:,}" for name, n in zip(facts.classes, counts, strict=True)]
+    told = [f"{visible(name, 20)} ×{n:,}" for name, n in zip(facts.classes, counts, strict=True)]
     shown = told[:1]
     while len(shown) < len(told) and len(", ".join(shown)) < LISTED_WIDTH:
         shown.append(told[len(shown)])
@@ -70,8 +78,8 @@ def baseline(facts: Facts) -> str:
     if facts.baseline is None:
         return ""
     if facts.classes:
-        return f"baseline: always the largest class is right in {facts.baseline:.1%} of the rows"
-    return f"baseline: always the mean is {facts.baseline:.4g} off (RMSE)"
+        return f"baseline: always the largest class is right in {facts.baseline:.1%} of all rows"
+    return f"baseline: always the mean is {facts.baseline:.4g} off (RMSE, all rows)"
 
 
 def notes(profile: "Profile", guess: str) -> list[str]:
@@ -90,7 +98,7 @@ def column(column: "ColumnProfile", dataset: Dataset, target: str, profile: "Pro
         first += f", from {column.least:.6g} to {column.most:.6g}"
     if column.missing:
         first += f", {column.missing / profile.rows:.1%} missing"
-    often = [f"{visible(word, 40)} {count:,}" for word, count in column.frequent]
+    often = [f"{visible(word, 40)} ×{count:,}" for word, count in column.frequent]
     second = _tells(column) or f"most frequent: {', '.join(often)}"
     if why := why_not(dataset, column.name, column.kind):
         second = f"does not enter: {why}; space takes it in"

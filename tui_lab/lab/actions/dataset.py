@@ -36,7 +36,8 @@ def choose_dataset(main: "Main") -> None:
 def _note(entry: Entry) -> str:
     kind = f"{entry.classes} classes" if entry.classes else "regression"
     origin = f" ({entry.kind})" if entry.kind in ("added", "stand-in") else ""
-    return f"{entry.rows:>6,} rows {entry.features:>3} features  {kind}{origin}"
+    features = f"{entry.features:>3} feature{'s' if entry.features != 1 else ' '}"
+    return f"{entry.rows:>6,} rows {features}  {kind}{origin}"
 
 
 def _use(main: "Main", entry: Entry) -> None:
@@ -57,7 +58,7 @@ def open_data(main: "Main", dataset: Dataset) -> None:
 
     def use(chosen: Dataset | None) -> None:
         if chosen is None:
-            left, here = dataset.title, main.path.stem
+            left, here = dataset.title, main.called
             main.say(f"{left} is not used: this is the preset {here}; b takes another dataset")
         else:
             main.begin(Experiment(dataset=chosen), Path(chosen.title), is_saved=False)

@@ -73,7 +73,7 @@ def ask_and_save(main: "Main", then: Callable[[], None] = lambda: None) -> None:
     is_preset = main.path.suffix in PRESET_ENDINGS and main.path.exists()
     is_own = is_preset and main.path not in shipped_presets().values()
     own = main.path if is_own else None
-    start = own or Path(f"my-{main.path.stem}.yaml")
+    start = own or Path(f"my-{main.called}.yaml")
 
     def named(text: str | None) -> None:
         if not text:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.steering import beyond, changes_between
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.runs import going_on
@@ -20,7 +20,7 @@ def start(main: "Main") -> None:
     if main.wrong:
         main.say(main.wrong[0])
     else:
-        _begin(main, lambda: create_run(main.experiment, main.path.stem))
+        _begin(main, lambda: create_run(main.experiment, main.called))
 
 
 def _begin(main: "Main", make: Callable[[], Run]) -> None:
@@ -31,6 +31,8 @@ def _begin(main: "Main", make: Callable[[], Run]) -> None:
         main.view.helm.take()
     except BadInput as error:
         main.say(str(error))
+        if isinstance(error, Fixable):
+            main.refuse_data(error)
     main.refresh_bindings()
 
 

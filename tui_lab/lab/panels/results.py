@@ -28,7 +28,7 @@ class ResultsPanel(Pages, can_focus=True):
     def show(self, run: Run) -> None:
         """Shows how a run ended."""
         status, summary = run.status(), run.summary()
-        self.border_title = f"Results · {visible(run.id)} {status['state']}"
+        self.border_title = f"Results · {visible(run.id)}"
         parts: list[Content | tuple[str, str]] = []
         if why := status.get("why"):
             parts.append((visible(str(why)) + "\n", "$text-warning"))
@@ -39,7 +39,8 @@ class ResultsPanel(Pages, can_focus=True):
             parts += [(f"{line}\n", "$text-warning") for line in no_better(summary)]
             parts += [(_read(summary), "$foreground-muted")]
         elif status["state"] in ("lost", "failed"):
-            log = [*run.log_end(LOG_LINES).splitlines(), "R goes on from the last checkpoint"]
+            log = [line for line in run.log_end(LOG_LINES).splitlines() if line != why]
+            log = [*log, "R goes on from the last checkpoint"]
             parts.append(Content("\n".join(map(visible, log))))
         lines = "".join(f"\n{visible(line)}" for line in history(status))
         self.query_one(Static).update(Content.assemble(*parts, (lines, "$foreground-muted")))

@@ -79,6 +79,10 @@ class RunView(Vertical):
         """What to watch, until a run is there."""
         if not self.is_training:
             self.remove_class("-run", "-tables", "-done")
+        self.describe(experiment)
+
+    def describe(self, experiment: Experiment) -> None:
+        """The title and the notes of an Experiment."""
         intro = self.query_one("#intro", Static)
         intro.border_title = "What to watch"
         text = Content.assemble(
@@ -175,7 +179,8 @@ class RunView(Vertical):
     def told(self, wide: bool) -> str:
         """State, epoch, speed, time left and device on one line."""
         if not self.status.get("epochs"):
-            return "starting …" if self.run else ""
+            begun = f"✗ {self.state}" if self.state in ENDED else "starting …"
+            return begun if self.run else ""
         told = self.curves.epochs[-1:] or [0]
         epoch, epochs = max(self.status.get("epoch", 0), *told), self.status["epochs"]
         icon = ICONS.get(self.state, "✗")

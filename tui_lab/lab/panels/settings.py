@@ -26,7 +26,8 @@ Called, not posted: a key that comes right behind another must see what that one
 class Settings(Vertical):
     """Rows of settings; Enter edits one in place, left and right go through its choices.
 
-    Text that is not valid stays as typed, marked, with its message, and blocks training.
+    Text that is not valid is edited on after Enter; left by Tab it stays as typed, marked, with its
+    message, and blocks training.
     """
 
     BINDINGS: ClassVar = [
@@ -97,11 +98,16 @@ class Settings(Vertical):
             self.change(self._applied(self._edited, event.value), False)
 
     async def on_editor_done(self, event: Editor.Done) -> None:
-        """Takes the text, or leaves everything as it was before."""
+        """Takes the text, or leaves everything as it was before; Enter on a wrong one stays."""
         event.stop()
-        entry, self._edited = self._edited, None
+        entry = self._edited
         if entry is None:
             return
+        is_asked_again = event.text is not None and not event.is_left
+        if is_asked_again and self._applied(entry, event.text or "") is None:
+            self.change(None, False)
+            return
+        self._edited = None
         await self.query(Editor).remove()
         self.query_one(Rows).focus()
         self._take(entry, event.text)

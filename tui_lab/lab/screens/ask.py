@@ -1,5 +1,6 @@
 """Small questions: one of a few answers by one key, or a line of text."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -10,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui_lab.errors import BadInput
 from tui_lab.lab.widgets.rows import Line, Pages
 
 
@@ -39,23 +41,31 @@ class Ask(ModalScreen[str | None]):
 
 
 class AskText(ModalScreen[str | None]):
-    """Asks for a line of text, such as a file's name."""
+    """Asks for a line of text, such as a file's name, until `check` raises no `BadInput`."""
 
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", "Cancel", id="asktext.cancel")]
 
-    def __init__(self, question: str, text: str) -> None:
+    def __init__(
+        self, question: str, text: str, check: Callable[[str], object] = lambda text: None
+    ) -> None:
         super().__init__()
-        self.question, self.text = question, text
+        self.question, self.text, self.check = question, text, check
 
     def compose(self) -> ComposeResult:
         """The question above an input."""
         with Vertical(classes="dialog small"):
             yield Static(Content(self.question))
             yield Line(self.text, select=True)
+            yield Static(id="wrong")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter answers."""
-        self.dismiss(event.value)
+        """Enter answers, or says what is wrong."""
+        try:
+            self.check(event.value)
+        except BadInput as error:
+            self.query_one("#wrong", Static).update(Content.styled(str(error), "$text-error"))
+        else:
+            self.dismiss(event.value)
 
 
 class Help(ModalScreen[None]):

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import visible
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.edits import set_field
 from tui_lab.experiment.experiment import Experiment
@@ -150,18 +150,15 @@ class Batch(Screen[Dataset | None]):
     def action_ask_size(self) -> None:
         """Batches of a typed size."""
 
+        def size_in(text: str) -> int:
+            return int(set_field(self.experiment.dataset, "batch_size", text).batch_size)
+
         def typed(text: str | None) -> None:
-            if text is None:
-                return
-            try:
-                size = set_field(self.experiment.dataset, "batch_size", text).batch_size
-            except BadInput as error:
-                self._say(str(error), "$text-error")
-            else:
-                self._become(batch_size=size)
+            if text is not None:
+                self._become(batch_size=size_in(text))
 
         size = str(self.experiment.dataset.batch_size)
-        self.app.push_screen(AskText("How many rows in a batch?", size), typed)
+        self.app.push_screen(AskText("How many rows in a batch?", size, size_in), typed)
 
     def action_shuffle(self) -> None:
         """In a new order each epoch, or always as they are."""

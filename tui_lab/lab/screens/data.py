@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import get_current_worker
 
-from tui_lab.errors import BadInput, visible
+from tui_lab.errors import BadInput, Fixable, visible
 from tui_lab.experiment.dataset import Csv, Dataset
 from tui_lab.experiment.entering import aimed, toggled
 from tui_lab.lab import data_told as told
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROWS_SHOWN, COLUMNS_SHOWN = 100, 100
 OF_TABLES = ("target", "take", "cycle", "find")
 """Actions that only a table of one's own has."""
+OF_COLUMNS = ("target", "take", "find")
+"""Actions on the highlighted column, which has to be seen."""
 
 
 class DataScreen(Screen[Dataset | None]):
@@ -43,6 +45,7 @@ class DataScreen(Screen[Dataset | None]):
         Binding("c", "cycle('task')", "Task", tooltip="Classes, or a number", id="data.task"),
         Binding("m", "cycle('missing')", "Fill", tooltip="What fills gaps", id="data.missing"),
         Binding("s", "split", "Split", tooltip="How the rows are split", id="data.split"),
+        Binding("f", "fix", "Fix", tooltip="Do what the sentence says", id="data.fix"),
         Binding("v", "view", "Rows", tooltip="Columns, first rows, pictures", id="data.view"),
         Binding("slash", "find", "Find a column", show=False, id="data.find"),
         Binding("question_mark", "help", "Help", id="data.help"),
@@ -55,8 +58,10 @@ class DataScreen(Screen[Dataset | None]):
         self.dataset = dataset
         self.frame: pd.DataFrame | None = None
         self.profile: Profile | None = None
-        self.error, self.guess, self.done = "", "", 0.0
+        self.error: BadInput | None = None
+        self.guess, self.done = "", 0.0
         self._profiled: Dataset | None = None
+        self.viewed = "columns"
         self._is_wanted = False
         """Whether the data is to be used as soon as it is known to be right."""
 
@@ -97,7 +102,7 @@ class DataScreen(Screen[Dataset | None]):
                 dataset, guess = _with_target(dataset, frame)
                 found = profile(dataset, frame)
         except BadInput as error:
-            self._tell(self._refuse, str(error))
+            self._tell(self._refuse, error)
         except Cancelled:
             pass
         else:
@@ -125,9 +130,10 @@ class DataScreen(Screen[Dataset | None]):
         if self.profile is None:
             self._show()
 
-    def _refuse(self, sentence: str) -> None:
-        self.error = sentence
+    def _refuse(self, error: BadInput) -> None:
+        self.error = error
         self._show()
+        self.refresh_bindings()
 
     def _take(self, dataset: Dataset, guess: str, found: "Profile") -> None:
         """The first profile chooses what is shown first: the target, or the pictures."""
@@ -143,7 +149,7 @@ class DataScreen(Screen[Dataset | None]):
             self.query_one(ColumnList).go(names.index(self.target) if self.target in names else 0)
             if found.samples:
                 self._view("samples")
-            self.refresh_bindings()
+        self.refresh_bindings()
         if self._is_wanted:
             self.action_use()
 
@@ -153,6 +159,11 @@ class DataScreen(Screen[Dataset | None]):
         if isinstance(self.dataset, Csv):
             return self.dataset.target
         return self.profile.facts.target if self.profile and self.profile.facts else ""
+
+    @property
+    def problem(self) -> BadInput | None:
+        """Why the dataset can't be used, as far as is known."""
+        return self.error or (self.profile.problem if self.profile else None)
 
     @property
     def is_fresh(self) -> bool:
@@ -176,7 +187,7 @@ class DataScreen(Screen[Dataset | None]):
 
     def _known(self) -> list[Content]:
         if self.error:
-            return [Content.styled(self.error, "$text-error")]
+            return [told.refused(self.error)]
         if self.profile is None:
             doing = f"reading {self.dataset.title} …"
             percent = f" {self.done:.0%}" if self.done else ""
@@ -204,12 +215,17 @@ class DataScreen(Screen[Dataset | None]):
     # What can be done
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A shipped table's target and columns are what they are."""
+        """A shipped table's target and columns are what they are; what isn't seen stays."""
+        if action == "fix":
+            return isinstance(self.problem, Fixable)
+        if action in OF_COLUMNS and self.viewed != "columns":
+            return False
         return action not in OF_TABLES or isinstance(self.dataset, Csv)
 
     def _change(self, dataset: Dataset) -> None:
         if dataset != self.dataset:
             self.dataset, self.guess, self._is_wanted = dataset, "", False
+            self.error = None
             self._show()
             self._look()
 
@@ -256,6 +272,11 @@ class DataScreen(Screen[Dataset | None]):
         if dataset is not None:
             self._change(dataset)
 
+    def action_fix(self) -> None:
+        """Takes the settings by which the dataset can be used."""
+        if isinstance(self.problem, Fixable):
+            self._change(self.dataset.replace(**self.problem.changes))
+
     def action_find(self) -> None:
         """Goes to a column by its name."""
         columns = self.query_one(ColumnList)
@@ -270,23 +291,23 @@ class DataScreen(Screen[Dataset | None]):
     def action_view(self) -> None:
         """The columns, the first rows, and the pictures if there are any, in turn."""
         views = ["columns", "rows", *(["samples"] if self.profile and self.profile.samples else [])]
-        now = self.query_one(ContentSwitcher).current or "columns"
-        self._view(views[(views.index(now) + 1) % len(views)])
+        self._view(views[(views.index(self.viewed) + 1) % len(views)])
 
     def _view(self, name: str) -> None:
-        self.query_one(ContentSwitcher).current = name
+        self.viewed = self.query_one(ContentSwitcher).current = name
         self.query_one("#column").display = name == "columns"
         self.query_one(f"#{name}").focus()
+        self.refresh_bindings()
 
     def action_use(self) -> None:
         """Gives the dataset, unless it can't be learned; what is not yet known is waited for."""
         self._is_wanted = False
         if self.error or self.profile is None:
-            self._say(self.error or "the file is still being read")
+            self._say(str(self.error or "the file is still being read"))
         elif not self.is_fresh:
             self._is_wanted = True
         elif self.profile.problem:
-            self._say(self.profile.problem)
+            self._say(str(self.profile.problem))
         else:
             self.dismiss(self.dataset)
 

@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
 
 from tui_lab.errors import BadInput, visible
-from tui_lab.experiment.advice import Advice, advice, completed, network_of
+from tui_lab.experiment.advice import Advice, advice, completed, mending, network_of
 from tui_lab.experiment.changes import rooted
 from tui_lab.experiment.dataset import Dataset, Facts
 from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
@@ -56,6 +56,8 @@ class Main(Screen[None]):
         self.preview: Experiment | None = None
         self.facts: Facts | None = None
         self.data_error = ""
+        self.data_advice: list[Advice] = []
+        """What is to be said of data that can't be used."""
         self.found: list[Advice] = []
         self._state_told = ""
         self.code: CodePanel | None = None
@@ -67,6 +69,12 @@ class Main(Screen[None]):
     def experiment(self) -> Experiment:
         """The Experiment as it is now, with what is just being typed."""
         return self.preview or self.history.now
+
+    @property
+    def called(self) -> str:
+        """What it is called: like its file, or like the dataset that was chosen since."""
+        saved, title = self.history.saved, self.history.now.dataset.title
+        return self.path.stem if saved and saved.dataset.title == title else Path(title).stem
 
     @property
     def lab(self) -> "LabApp":
@@ -114,12 +122,17 @@ class Main(Screen[None]):
         self.view.introduce(experiment)
         self._read_facts(experiment.dataset)
 
+    def refuse_data(self, error: BadInput) -> None:
+        """The data can't be used, as was found when it was to be trained on."""
+        self._know(self.history.now.dataset, None, error)
+
     def saved_as(self, path: Path) -> None:
         """The Experiment is now in this file."""
         self.path, self.history.saved = path, self.history.now
         self._show_name()
 
     def _follow(self, old: Experiment) -> None:
+        self.view.describe(self.history.now)
         if _data_of(self.experiment.dataset) != _data_of(old.dataset):
             self._read_facts(self.experiment.dataset)
         else:
@@ -127,19 +140,19 @@ class Main(Screen[None]):
 
     def _read_facts(self, dataset: Dataset) -> None:
         """What is known of the data; a file is read beside the screen."""
-        self.facts, self.data_error, self.found = None, "", []
+        self.facts, self.data_error, self.data_advice = None, "", []
         self.workers.cancel_group(self, "facts")
         if dataset.is_read_for_facts:
             self._show()
             self._read_file(dataset)
         else:
-            self._know(dataset, dataset.facts(), "")
+            self._know(dataset, dataset.facts(), None)
 
     @work(thread=True, exclusive=True, group="facts")
     def _read_file(self, dataset: Dataset) -> None:
         from tui_lab.data.progress import Cancelled, reporting
 
-        worker, facts, error = get_current_worker(), None, ""
+        worker, facts, error = get_current_worker(), None, None
 
         def listen(done: float) -> None:
             if worker.is_cancelled:
@@ -150,7 +163,7 @@ class Main(Screen[None]):
             with reporting(listen):
                 facts = dataset.facts()
         except BadInput as problem:
-            error = str(problem)
+            error = problem
         except Cancelled:
             return
         self.app.call_from_thread(self._know, dataset, facts, error)
@@ -160,11 +173,12 @@ class Main(Screen[None]):
             if self.facts is None:
                 known.update(Content(f"reading the file … {done:.0%}"))
 
-    def _know(self, dataset: Dataset, facts: Facts | None, error: str) -> None:
+    def _know(self, dataset: Dataset, facts: Facts | None, error: BadInput | None) -> None:
         """Takes the facts, unless another dataset was chosen while they were read."""
         if _data_of(dataset) != _data_of(self.history.now.dataset):
             return
-        self.facts, self.data_error = facts, error
+        self.facts, self.data_error = facts, str(error or "")
+        self.data_advice = [mending(error, self.history.now)] if error else []
         if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
@@ -182,7 +196,7 @@ class Main(Screen[None]):
         self.query_one(Layers).show(whole.layers or (), arithmetic, numbers, whole.weights)
         if self.code:
             self.code.show(experiment, facts, self.data_error)
-        self.found = advice(whole, facts) if facts else []
+        self.found = advice(whole, facts) if facts else self.data_advice
         self._show_advice()
         self._show_name()
         self.refresh_bindings()
@@ -209,14 +223,14 @@ class Main(Screen[None]):
     def wrong(self) -> list[str]:
         """What forbids training, a sentence each."""
         typed = [wrong for panel in self.query(Settings) for _, wrong in panel.wrong.values()]
-        data = [] if self.facts else [self.data_error or "the file is still being read"]
+        data = [] if self.facts or self.found else ["the file is still being read"]
         return [*typed, *data, *(item.sentence for item in self.found if item.error)]
 
     def _show_advice(self) -> None:
         line = self.query_one("#advice", Static)
         typed = [wrong for panel in self.query(Settings) for _, wrong in panel.wrong.values()]
-        if typed or self.data_error:
-            line.update(Content.styled((typed or [self.data_error])[0], "$text-error"))
+        if typed:
+            line.update(Content.styled(typed[0], "$text-error"))
         elif self.found:
             line.update(_told(self.found))
         elif self.facts:
@@ -226,7 +240,7 @@ class Main(Screen[None]):
 
     def _show_name(self) -> None:
         changed = "*" if self.history.is_changed else ""
-        short = cut(visible(self.path.stem), NAME_WIDTH)
+        short = cut(visible(self.called), NAME_WIDTH)
         brand = ("tui-lab  ", "bold") if self.size.width >= WIDE else ""
         told = Content.assemble(brand, f"{short}{changed}  ")
         self.query_one("#name", Static).update(told)

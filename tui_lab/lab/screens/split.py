@@ -1,6 +1,8 @@
 """How the rows are shared out: fractions, a column that says it, or files."""
 
+import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from tui_lab.errors import BadInput
 from tui_lab.experiment.changes import rooted
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.edits import Entry, dataset_entries
@@ -53,8 +56,19 @@ class SplitDialog(ModalScreen[Dataset | None]):
     def _entry(self, entry: Entry) -> Entry:
         if entry.label == "split_column":
             return replace(entry, choices=("none", *self.columns))
+        if entry.label in ("validation", "test"):
+            return replace(entry, apply=partial(_with_file, entry))
         return entry
 
     def action_close(self) -> None:
         """Gives what is right."""
         self.dismiss(self.experiment.dataset)
+
+
+def _with_file(entry: Entry, text: str) -> Experiment:
+    """What the entry makes of a file's path; `BadInput` if there is none."""
+    experiment = rooted(entry.apply(text), Path.cwd())
+    path = getattr(experiment.dataset, entry.label)
+    if path and not os.path.exists(path):
+        raise BadInput("there is no such file", path)
+    return experiment

@@ -273,13 +273,14 @@ class Chart(Widget, can_focus=True):
         log = " (log)" if self.log_scale else ""
         head = f"{visible(self.y_label)}{log}{place} "
         entries = [(s, _value_at(s, where)) for s in self.series if not s.is_beneath]
-        long = len(head) + sum(len(s.name) + len(v) + 4 for s, v in entries) > width
+        faint = [s for s in self.series if s.is_beneath]
+        needed = sum(len(s.name) + len(v) + 4 for s, v in entries)
+        long = len(head) + needed + sum(len(s.name) + 3 for s in faint) > width
         parts = [Segment(head, Style(bold=True))]
         for series, value in entries:
             name = f"{series.name[0]}━{series.name[:3] if long else series.name}"
             told = series.name if series.lettered else visible(name)
             parts.append(Segment(f"{told} {value} ", self._style(series.style)))
-        faint = [s for s in self.series if s.is_beneath]
         return [*parts, *(Segment(f"⠐ {s.name} ", self._style("faint")) for s in faint)]
 
 

@@ -85,7 +85,8 @@ def _range(row: "ColumnProfile") -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.4g}"
+    """With commas from five digits on: a year has none."""
+    return f"{value:,.0f}" if 10_000 <= abs(value) < 1e6 else f"{value:.4g}"
 
 
 def bars(values: Sequence[float], most: float = 0.0) -> str:

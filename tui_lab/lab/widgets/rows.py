@@ -56,8 +56,9 @@ class Editor(Line):
     class Done(Message):
         """Editing is over; `text` is None if it was given up."""
 
-        def __init__(self, text: str | None) -> None:
-            self.text = text
+        def __init__(self, text: str | None, is_left: bool = False) -> None:
+            self.text, self.is_left = text, is_left
+            """Whether the focus has gone elsewhere, so that nothing can be asked again."""
             super().__init__()
 
     def __init__(self, value: str, at: Offset, width: int) -> None:
@@ -77,7 +78,7 @@ class Editor(Line):
 
     def on_blur(self, event: events.Blur) -> None:
         """Leaving takes the text, too."""
-        self.post_message(self.Done(self.value))
+        self.post_message(self.Done(self.value, is_left=True))
 
 
 def cut(text: str, width: int) -> str:
