@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.ranges import Choice, LogUniform, Uniform
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
 from tui_lab.runs.heat import filled, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.sweep_run import create_sweep
 from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
 from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
 
@@ -19,6 +21,7 @@ SWEEP = Sweep(
     settings={"a": LogUniform(bounds=(0.01, 100.0)), "b": Choice(values=("x", "y"))},
     metric="accuracy",
 )
+SPREAD = {"settings": {"optimizer.lr": {"LogUniform": [0.01, 1]}}, "trials": 20}
 LOSS = SWEEP.replace(metric="loss")
 values = st.floats(0, 1).map(lambda v: round(v, 2))
 
@@ -56,6 +59,16 @@ def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
     else:
         expected = spearmanr([a for _, a in found], goodness).statistic
         assert one.correlation == pytest.approx(expected)
+
+
+def test_all_trials_are_read_however_long_their_file_is_and_whatever_lies_between():
+    experiment = Experiment.model_validate({"dataset": {"name": "iris"}, "sweep": SPREAD})
+    run = create_sweep(experiment, "s")
+    lines = [attempt(n, 0.5).model_dump_json() for n in range(1, 21)]
+    bad = ['{"state": "finished"}'] * 20_010
+    run.file("trials.jsonl").write_text("\n".join([*lines[:10], *bad, *lines[10:]]) + "\n")
+    assert [one.trial for one in run.attempts()] == list(range(1, 21))
+    assert not run.has_work
 
 
 def test_words_on_an_effect_are_no_stronger_than_the_trials_allow():

@@ -33,6 +33,8 @@ def _digits(value: float) -> float:
 def unfit_metric(sweep: Sweep, is_classification: bool) -> str:
     """Why a task can't be ranked by the sweep's metric, or nothing."""
     known = ("loss", "accuracy" if is_classification else "rmse")
+    if not is_classification and sweep.metric == "loss" and "dataset.scale" in sweep.settings:
+        return "sweep.metric: with dataset.scale the loss has other units; rank by rmse"
     if sweep.metric in known:
         return ""
     return f"sweep.metric: there is no {sweep.metric} here; rank by {' or '.join(known)}"

@@ -72,11 +72,10 @@ class Attempts:
     def __init__(self, run: SweepRun) -> None:
         self._tail = Tail(run, TRIALS, "state")
 
-    def new(self, limit: int = 10_000) -> Iterator[Attempt]:
-        """New ones; a line that makes no sense is passed over."""
-        for line in self._tail.new(limit):
-            if found := attempt_in(line):
-                yield found
+    def new(self) -> Iterator[Attempt]:
+        """All new ones; a line that makes no sense is passed over."""
+        while lines := self._tail.new():
+            yield from filter(None, map(attempt_in, lines))
 
 
 class Asked:
