@@ -96,7 +96,7 @@ def test_the_leaderboard_is_a_table_with_what_each_setting_did(preset, worked):
     assert lines[2].split() == ["trial", "lr", "momentum", "accuracy", "epochs", "seconds", "state"]
     assert lines[3].split() == ["1", "9", "0.009", "0.5", "0.9500", "2", "0.5", "finished"]
     assert "optimizer.lr        +1.00             more is better" in lines
-    assert "optimizer.momentum  +0.00             nothing to be seen in 9 trials" in lines
+    assert "optimizer.momentum  +0.00             nothing to be seen (by chance ±0.71)" in lines
     assert "tui-lab sweep p-1 --promote 9" in " ".join(lines)
     assert max(map(len, lines)) <= 80
 
