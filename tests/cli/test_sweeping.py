@@ -97,7 +97,11 @@ def test_the_leaderboard_is_a_table_with_what_each_setting_did(preset, worked):
     assert lines[3].split() == ["1", "9", "0.009", "0.5", "0.9500", "2", "0.5", "finished"]
     assert "optimizer.lr        +1.00             more is better" in lines
     assert "optimizer.momentum  +0.00             nothing to be seen (by chance ±0.71)" in lines
-    assert "tui-lab sweep p-1 --promote 9" in " ".join(lines)
+    assert lines[-3:] == [
+        "Next:",
+        "  tui-lab sweep p-1 --repeat",
+        "  tui-lab sweep p-1 --promote 9",
+    ]
     assert max(map(len, lines)) <= 80
 
 
@@ -115,6 +119,13 @@ def test_more_trials_repetitions_and_promotion_by_name(preset, worked, monkeypat
     assert [run.id for run in trained] == ["mine-trial-3-1"]
     assert trained[0].experiment.optimizer.lr == 0.003
     assert trained[0].experiment.sweep is None
+
+
+def test_the_id_of_the_help_may_be_written_with_dots(worked):
+    tell("sweep", "6.4-random-search")
+    for id in ("6-4-random-search-1", "6.4-random-search-1"):
+        assert "6-4-random-search-1: finished" in tell("sweep", id).stdout
+    assert "tui-lab sweep 6-4-random-search-1" in tell("sweep", "--help").stdout
 
 
 def test_an_experiment_without_a_sweep_is_swept_around_its_rate(worked):

@@ -213,10 +213,14 @@ async def test_a_trial_becomes_a_run_by_one_key(monkeypatch):
 async def test_repetitions_say_whether_the_difference_is_real():
     run = recorded_sweep(8)
     write(run, *(line(number, seed) for number in (5, 2) for seed in range(1, 6)))
-    async with opened(size=(140, 45)) as (lab, pilot):
+    async with opened(size=(80, 24)) as (lab, pilot):
         screen = await show(lab, pilot, run)
-        assert "Trial 5 over 5 new seeds: loss" in text(screen, "#effects")
-        assert "more than chance in the seeds" in text(screen, "#effects")
+        line_ = screen.query_one("#effects", Static)
+        shown = " ".join(line_.render_line(y).text.strip() for y in range(line_.size.height))
+        assert "Trial 5 over 5 new seeds: loss" in shown
+        assert "more than chance in the seeds" in shown
+        assert "(standard error) better than trial 2." in shown
+        assert len(rows(screen)) > 3
 
 
 async def test_hostile_trials_are_plain_text():

@@ -13,6 +13,7 @@ from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
 from tui_lab.runs.heat import filled, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.sweep_report import names
 from tui_lab.runs.sweep_run import create_sweep
 from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
 from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
@@ -132,6 +133,11 @@ def test_a_repetition_that_diverged_is_told():
     assert told[0] == "Trial 1 diverged in 2 of 5 new seeds."
     assert told[1].startswith("Trial 2 over 5 new seeds")
     assert len(told) == 2
+
+
+def test_a_layers_setting_says_of_which_layer():
+    keys = ["optimizer.lr", "layers.1.out_features", "layers.2", "dropout"]
+    assert names(keys) == ["lr", "layers.1.out_features", "layers.2", "dropout"]
 
 
 def test_only_what_was_trained_to_its_end_is_repeated():

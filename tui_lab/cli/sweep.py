@@ -39,7 +39,7 @@ def sweep(
     \b
     Examples:
       tui-lab sweep 6.4-random-search
-      tui-lab sweep 6.4-random-search-1 --trials 30
+      tui-lab sweep 6-4-random-search-1 --trials 30
       tui-lab sweep last --repeat
       tui-lab sweep last --promote 8
     """
@@ -58,9 +58,9 @@ def sweep(
 def _there(what: str, is_sweep: bool) -> Any:
     """The sweep that is meant, unless it is a preset."""
     from tui_lab.experiment.presets import find_preset
-    from tui_lab.runs.sweep_run import find_sweep, sweep_called
+    from tui_lab.runs.sweep_run import find_sweep, sweep_meant
 
-    if found := sweep_called(what):
+    if found := sweep_meant(what):
         return found
     if not is_sweep:
         try:

@@ -156,9 +156,14 @@ def sweep_called(name: str) -> SweepRun | None:
     return run if is_id(name) and run.file("status.json").is_file() else None
 
 
+def sweep_meant(name: str) -> SweepRun | None:
+    """The sweep of this id, in which dots may stand for dashes, as in the preset's name."""
+    return sweep_called(name) or sweep_called(name.replace(".", "-"))
+
+
 def find_sweep(name: str) -> SweepRun:
     """The sweep with this id, `last` for the newest, or the newest of this name, or `BadInput`."""
-    if found := sweep_called(name):
+    if found := sweep_meant(name):
         return found
     sweeps = all_sweeps()
     for run in sweeps:

@@ -250,5 +250,6 @@ def _effects(view: View) -> Content:
         for key, one in zip(keys, found, strict=True)
     ]
     said = repeats_told(view.trials, view.sweep)
-    lines = [" · ".join(told)] * bool(told) + [" ".join(said)] * bool(said)
+    said = [*said[-1:], *said[:-1]]  # the verdict first: the rest may be cut off
+    lines = [" ".join(said)] * bool(said) + [" · ".join(told)] * bool(told)
     return Content.styled(visible("   ".join(lines)), "$foreground-muted")
