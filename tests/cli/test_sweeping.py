@@ -117,8 +117,18 @@ def test_more_trials_repetitions_and_promotion_by_name(preset, worked, monkeypat
     monkeypatch.setattr("tui_lab.cli.sweep.train_run", lambda run, *_: trained.append(run) or 0)
     assert tell("sweep", "mine", "--promote", "3").exit_code == 0
     assert [run.id for run in trained] == ["mine-trial-3-1"]
+    told = refused("sweep", "mine", "--promote", "3", "--repeat", "--workers", "2")
+    assert "leave out --repeat, --workers" in told
     assert trained[0].experiment.optimizer.lr == 0.003
     assert trained[0].experiment.sweep is None
+
+
+@pytest.mark.parametrize(("trials", "can"), [(4, "none"), (10, "2"), (32, "")])
+def test_halving_that_can_hardly_stop_a_trial_says_so(worked, preset, trials, can):
+    words = ("--set", "sweep.halving={}", "--trials", str(trials))
+    said = tell("sweep", "p.yaml", *words).stderr
+    told = f"of {trials} trials it can stop {can} early; it is worth it from 32 trials on"
+    assert told in said if can else said == ""
 
 
 def test_the_id_of_the_help_may_be_written_with_dots(worked):

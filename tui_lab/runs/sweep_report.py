@@ -23,7 +23,7 @@ VALUE_WIDTH = 24
 def short(value: JsonValue) -> str:
     """A drawn value in few characters."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.10g}"
     text = value if isinstance(value, str) else json.dumps(value)
     return visible(text, VALUE_WIDTH)
 
