@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tui_lab.files import sweep, write_file
+from tui_lab.files import remove_leftovers, write_file
 
 CALLS = ("fdopen", "fsync", "chmod", "replace", "open")
 OLD, NEW = b"old" * 1000, b"new" * 2000
@@ -33,7 +33,7 @@ def test_killed_after_any_step_it_is_the_old_file_or_the_new_one(tmp_path, call)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 9
     assert path.read_bytes() == (NEW if call == "replace" else OLD)
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert os.listdir(tmp_path) == ["file"]
 
 
@@ -42,5 +42,5 @@ def test_sweeping_leaves_what_a_living_process_writes_and_what_is_not_ours(tmp_p
     for name in names:
         (tmp_path / name).touch()
     (tmp_path / ".e.99999999.x1.tmp").touch()
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted(names)

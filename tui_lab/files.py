@@ -65,9 +65,9 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Removes what `write_file` left behind in processes that are dead."""
-    import psutil  # slow to import, and only a trainer sweeps
+    import psutil  # slow to import, and only trainers do this
 
     for path in folder.glob(".*.tmp"):
         match = re.fullmatch(r"\..*\.(\d{1,9})\.\w+\.tmp", path.name)

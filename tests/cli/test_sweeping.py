@@ -96,8 +96,12 @@ def test_the_leaderboard_is_a_table_with_what_each_setting_did(preset, worked):
     assert lines[2].split() == ["trial", "lr", "momentum", "accuracy", "epochs", "seconds", "state"]
     assert lines[3].split() == ["1", "9", "0.009", "0.5", "0.9500", "2", "0.5", "finished"]
     assert "optimizer.lr        +1.00             more is better" in lines
-    assert "optimizer.momentum  +0.00             nothing to be seen in 9 trials" in lines
-    assert "tui-lab sweep p-1 --promote 9" in " ".join(lines)
+    assert "optimizer.momentum  +0.00             nothing to be seen (by chance ±0.71)" in lines
+    assert lines[-3:] == [
+        "Next:",
+        "  tui-lab sweep p-1 --repeat",
+        "  tui-lab sweep p-1 --promote 9",
+    ]
     assert max(map(len, lines)) <= 80
 
 
@@ -113,8 +117,25 @@ def test_more_trials_repetitions_and_promotion_by_name(preset, worked, monkeypat
     monkeypatch.setattr("tui_lab.cli.sweep.train_run", lambda run, *_: trained.append(run) or 0)
     assert tell("sweep", "mine", "--promote", "3").exit_code == 0
     assert [run.id for run in trained] == ["mine-trial-3-1"]
+    told = refused("sweep", "mine", "--promote", "3", "--repeat", "--workers", "2")
+    assert "leave out --repeat, --workers" in told
     assert trained[0].experiment.optimizer.lr == 0.003
     assert trained[0].experiment.sweep is None
+
+
+@pytest.mark.parametrize(("trials", "can"), [(4, "none"), (10, "2"), (32, "")])
+def test_halving_that_can_hardly_stop_a_trial_says_so(worked, preset, trials, can):
+    words = ("--set", "sweep.halving={}", "--trials", str(trials))
+    said = tell("sweep", "p.yaml", *words).stderr
+    told = f"of {trials} trials it can stop {can} early; it is worth it from 32 trials on"
+    assert told in said if can else said == ""
+
+
+def test_the_id_of_the_help_may_be_written_with_dots(worked):
+    tell("sweep", "6.4-random-search")
+    for id in ("6-4-random-search-1", "6.4-random-search-1"):
+        assert "6-4-random-search-1: finished" in tell("sweep", id).stdout
+    assert "tui-lab sweep 6-4-random-search-1" in tell("sweep", "--help").stdout
 
 
 def test_an_experiment_without_a_sweep_is_swept_around_its_rate(worked):

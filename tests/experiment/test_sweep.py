@@ -5,11 +5,12 @@ from hypothesis import given
 from strategies import sweeps
 
 from tui_lab.errors import BadInput
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import ReLU, Tanh
 from tui_lab.experiment.presets import load_preset, shipped_presets
-from tui_lab.experiment.ranges import LogUniform, Uniform
-from tui_lab.experiment.suggested import sweep_of
-from tui_lab.experiment.sweep import MOST_TRIALS
+from tui_lab.experiment.ranges import Choice, Grid, LogUniform, Uniform
+from tui_lab.experiment.suggested import sweep_of, unfit_metric
+from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
 from tui_lab.experiment.sweep_lines import lines_of, sweep_in
 from tui_lab.experiment.trials import misfits, of_trial
 
@@ -37,6 +38,8 @@ WRONG = [
     ("{settings: {title: {Choice: [a, b]}}}", "4:27: .*title decides nothing"),
     ("{settings: {sweep.seed: {Choice: [1, 2]}}}", "4:32: .*sweep decides nothing"),
     ("{settings: {dataset.split: {Choice: [1]}}}", "4:35: .*validation rows are others"),
+    ("{settings: {weights: {Choice: [a, b]}}}", "4:29: .*begins with the same weights"),
+    ("{settings: {weights.from: {Choice: [a, b]}}}", "4:34: .*begins with the same weights"),
     ("{settings: {loss: {Choice: [CrossEntropyLoss]}}}", "4:26: .*different losses"),
     ("{settings: {optimizer.lr: {Grid: [0.1]}}}", "4:34: .*needs method: grid"),
     ("{method: grid, settings: {optimizer.lr: {Uniform: [0, 1]}}}", "4:48: .*write it as Grid"),
@@ -59,6 +62,24 @@ def test_a_wrong_sweep_is_refused_when_it_is_read_in_one_sentence_with_its_place
     with pytest.raises(BadInput, match=f"^p.yaml:{says}") as error:
         load_preset("p.yaml")
     assert str(error.value).isprintable()
+
+
+def test_columns_are_not_swept_where_they_decide_which_rows_are_left_out():
+    columns = {"dataset.columns": Choice(values=(["a"], ["a", "b"]))}
+    for missing, told in (("drop", ["validation rows are others"]), ("median", [])):
+        dataset = {"csv": "t.csv", "target": "y", "missing": missing}
+        sweep = {"settings": {key: found.written() for key, found in columns.items()}}
+        experiment = Experiment.model_validate({"dataset": dataset, "sweep": sweep})
+        said = [sentence for sentence, _ in misfits(experiment)]
+        assert len(said) == len(told)
+        assert all(map(str.__contains__, said, told))
+
+
+def test_losses_in_other_units_are_not_compared():
+    sweep = Sweep(settings={"dataset.scale": Choice(values=(True, False))})
+    assert "rank by rmse" in unfit_metric(sweep, is_classification=False)
+    assert unfit_metric(sweep.replace(metric="rmse"), is_classification=False) == ""
+    assert unfit_metric(sweep, is_classification=True) == ""
 
 
 def test_too_many_points_of_a_grid_are_refused(tmp_path):
@@ -96,14 +117,26 @@ def test_what_is_suggested_for_a_preset_can_be_swept_and_typed(name):
     experiment = load_preset(name)
     sweep = sweep_of(experiment)
     assert list(misfits(experiment.replace(sweep=sweep))) == []
-    assert sweep_in(lines_of(sweep), experiment) == (sweep.replace(trials=sweep.count), {})
+    assert sweep_in(lines_of(sweep), experiment) == (typed(sweep), {})
+
+
+def typed(sweep: Sweep) -> Sweep:
+    """As it is read back: a whole grid stays one, all others have a number of trials."""
+    return sweep if sweep.method == "grid" else sweep.replace(trials=sweep.count)
+
+
+def test_a_grid_with_one_more_value_typed_into_it_has_more_trials():
+    sweep = Sweep(method="grid", settings={"optimizer.lr": Grid(values=(0.01, 0.1))})
+    line, *options = lines_of(sweep)
+    found, _ = sweep_in([f"{line}, 1", *options], load_preset("iris"))
+    assert (found.count, found.trials) == (3, None)
 
 
 @given(sweeps())
 def test_lines_read_back_as_the_sweep_that_they_tell(sweep):
     found, wrong = sweep_in(lines_of(sweep), load_preset("iris"))
     assert wrong == {}
-    assert found == sweep.replace(trials=sweep.count)
+    assert found == typed(sweep)
 
 
 @pytest.mark.parametrize(

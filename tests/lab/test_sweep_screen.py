@@ -6,7 +6,7 @@ import psutil
 import pytest
 from pilot import ColdTrainer, messages, opened, text_of, type_text, until
 from recorded_sweep import line, recorded_sweep, write
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tui_lab.lab import sweeps
 from tui_lab.lab.screens.main import Main
@@ -176,7 +176,7 @@ async def test_keys_stop_go_on_draw_more_and_repeat(begun):
         await until(pilot, lambda: lab.screen.view.state == "running")
         await pilot.press("m")
         await pilot.pause()
-        await type_text(pilot, "5")
+        lab.screen.query_one(Input).value = "9" * 5_000
         await pilot.press("enter")
         await pilot.pause()
         assert "type a number from 9 to 10,000" in messages(lab)[-1]
@@ -213,10 +213,14 @@ async def test_a_trial_becomes_a_run_by_one_key(monkeypatch):
 async def test_repetitions_say_whether_the_difference_is_real():
     run = recorded_sweep(8)
     write(run, *(line(number, seed) for number in (5, 2) for seed in range(1, 6)))
-    async with opened(size=(140, 45)) as (lab, pilot):
+    async with opened(size=(80, 24)) as (lab, pilot):
         screen = await show(lab, pilot, run)
-        assert "Trial 5 over 5 new seeds: loss" in text(screen, "#effects")
-        assert "more than chance in the seeds" in text(screen, "#effects")
+        line_ = screen.query_one("#effects", Static)
+        shown = " ".join(line_.render_line(y).text.strip() for y in range(line_.size.height))
+        assert "Trial 5 over 5 new seeds: loss" in shown
+        assert "more than chance in the seeds" in shown
+        assert "(standard error) better than trial 2." in shown
+        assert len(rows(screen)) > 3
 
 
 async def test_hostile_trials_are_plain_text():

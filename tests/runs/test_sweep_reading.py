@@ -5,13 +5,16 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
+from scipy.stats import kruskal, spearmanr
 
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.ranges import Choice, LogUniform, Uniform
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
 from tui_lab.runs.heat import filled, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.sweep_report import names
+from tui_lab.runs.sweep_run import create_sweep
 from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
 from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
 
@@ -19,6 +22,7 @@ SWEEP = Sweep(
     settings={"a": LogUniform(bounds=(0.01, 100.0)), "b": Choice(values=("x", "y"))},
     metric="accuracy",
 )
+SPREAD = {"settings": {"optimizer.lr": {"LogUniform": [0.01, 1]}}, "trials": 20}
 LOSS = SWEEP.replace(metric="loss")
 values = st.floats(0, 1).map(lambda v: round(v, 2))
 
@@ -47,9 +51,7 @@ def test_the_best_comes_first_and_what_diverged_last(found):
 @given(st.lists(st.tuples(st.none() | values, values), min_size=6, max_size=30))
 def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
     made = trials(found)
-    order = [trial.number for trial in ranked(made, SWEEP)]
-    last = sum(value is not None for value, _ in found)
-    goodness = [-min(order.index(n), last) for n in range(1, len(found) + 1)]
+    goodness = [-1.0 if value is None else value for value, _ in found]
     one = effects(made, SWEEP)[0]
     if len({a for _, a in found}) == 1 or len(set(goodness)) == 1:
         assert one.correlation == 0
@@ -58,13 +60,26 @@ def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
         assert one.correlation == pytest.approx(expected)
 
 
+def test_all_trials_are_read_however_long_their_file_is_and_whatever_lies_between():
+    experiment = Experiment.model_validate({"dataset": {"name": "iris"}, "sweep": SPREAD})
+    run = create_sweep(experiment, "s")
+    lines = [attempt(n, 0.5).model_dump_json() for n in range(1, 21)]
+    bad = ['{"state": "finished"}'] * 20_010
+    run.file("trials.jsonl").write_text("\n".join([*lines[:10], *bad, *lines[10:]]) + "\n")
+    assert [one.trial for one in run.attempts()] == list(range(1, 21))
+    assert not run.has_work
+
+
 def test_words_on_an_effect_are_no_stronger_than_the_trials_allow():
     clear, few = ([(n / 100, float(n)) for n in range(count)] for count in (20, 5))
     assert effects(trials(clear), SWEEP)[0].told == "more is better"
     assert effects(trials(clear), LOSS)[0].told == "less is better"
     assert effects(trials(few), SWEEP) == []
     mixed = [(0.5 + 0.1 * (-1) ** n, float(n)) for n in range(10)]
-    assert effects(trials(mixed), SWEEP)[0].told == "nothing to be seen in 10 trials"
+    assert effects(trials(mixed), SWEEP)[0].told == "nothing to be seen (by chance ±0.67)"
+    equal = [(0.5, float(n)) for n in range(10)]
+    assert effects(trials(equal), SWEEP)[0].correlation == 0
+    assert {spot.goodness for spot in spots(trials(equal), SWEEP, "a", "b")} == {0.55}
 
 
 def test_words_have_a_best_and_a_worst():
@@ -74,7 +89,19 @@ def test_words_have_a_best_and_a_worst():
     assert effects(made, SWEEP)[1].told == "best y, worst x"
 
 
-def over_seeds(*values: list[float]) -> list[Trial]:
+@given(st.lists(st.tuples(values, st.sampled_from("xyz")), min_size=6, max_size=30))
+def test_words_are_told_apart_only_where_kruskal_and_wallis_do_so(found):
+    made = [attempt(n, value, settings={"a": 1.0, "b": b}) for n, (value, b) in enumerate(found)
+            if n]  # fmt: skip
+    told = effects(trials_of(made, 1), SWEEP)
+    groups = [[v for v, b in found[1:] if b == word] for word in "xyz"]
+    groups = [group for group in groups if group]
+    if told and len(groups) > 1 and len({v for v, _ in found[1:]}) > 1:
+        chance = kruskal(*groups).pvalue
+        assert told[1].is_seen == (chance < 0.05) or 0.045 < chance < 0.055
+
+
+def over_seeds(*values: list[float | None]) -> list[Trial]:
     return trials_of(
         [
             attempt(trial, value, seed=seed)
@@ -99,6 +126,18 @@ def test_a_difference_is_real_if_it_is_there_for_each_seed_and_not_if_it_changes
     equal = over_seeds(base, base)
     assert repeats_told(equal, SWEEP)[-1].startswith("Don't trust the difference")
     assert repeats_told(over_seeds(base[:4], base), SWEEP)[0].startswith("Trial 2")
+
+
+def test_a_repetition_that_diverged_is_told():
+    told = repeats_told(over_seeds([0.5, None, 0.6, None, 0.7], [0.5, 0.6, 0.7, 0.8, 0.9]), SWEEP)
+    assert told[0] == "Trial 1 diverged in 2 of 5 new seeds."
+    assert told[1].startswith("Trial 2 over 5 new seeds")
+    assert len(told) == 2
+
+
+def test_a_layers_setting_says_of_which_layer():
+    keys = ["optimizer.lr", "layers.1.out_features", "layers.2", "dropout"]
+    assert names(keys) == ["lr", "layers.1.out_features", "layers.2", "dropout"]
 
 
 def test_only_what_was_trained_to_its_end_is_repeated():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tui_lab.experiment.ranges import Choice, Grid, Integers, LogUniform, Uniform
 from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.sweep_report import short
 from tui_lab.training.draws import drawn
 
 COURSE = Sweep(
@@ -52,6 +53,14 @@ def test_a_draw_is_the_same_whatever_else_is_drawn_and_however_many(sweep, numbe
     for other in (number + 1, 1, number):
         drawn(sweep, other)
     assert drawn(sweep.replace(trials=trials), number) == alone
+
+
+def test_draws_from_a_narrow_range_far_from_zero_differ_and_are_shown_as_they_are():
+    narrow = Sweep(settings={"x": Uniform(bounds=(1_000_000, 1_000_400))})
+    found = [drawn(narrow, number)["x"] for number in range(1, 21)]
+    assert len({short(value) for value in found}) > 15
+    assert [float(short(value)) for value in found] == found
+    assert all(len(short(value)) <= 9 for value in drawn(COURSE, 1).values())
 
 
 @given(st.integers(0, 2**63 - 2), numbers)

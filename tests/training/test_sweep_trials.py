@@ -1,15 +1,19 @@
 """A trial is the same as its Experiment alone, and a sweep the same however it is worked on."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from inline_pool import sweep_of, swept, table
+from inline_pool import Cut, sweep_of, swept, table
 from told import events, state
 
 from tui_lab.errors import BadInput
 from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import promoted
 from tui_lab.runs.trials import ranked
+from tui_lab.training.doer import Doer
+from tui_lab.training.thinned import Thinned
+from tui_lab.training.session import assemble
 
 BASE = {
     "dataset": {"name": "moons", "rows": 120, "batch_size": 16},
@@ -73,6 +77,39 @@ def test_the_table_depends_on_no_order_number_of_workers_or_cut(kind):
         swept(many, workers=5, seed=cut, most=cut)
     assert table(many) == one
     assert {line["state"] for line in one} <= {"finished", "dropped"}
+
+
+def test_a_trial_hashes_no_data_and_its_seconds_begin_with_its_first_epoch(monkeypatch):
+    now = [0.0]
+
+    def assembled(*given, **more):
+        now[0] += 100
+        return assemble(*given, **more)
+
+    monkeypatch.setattr("tui_lab.training.jobs.assemble", assembled)
+    monkeypatch.setattr("tui_lab.training.session.sha256", None)
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("tui_lab.training.trial.time", clock)
+    run = swept(sweep_of(BASE, settings=RATES, trials=2))
+    assert [(one.state, one.seconds) for one in run.trials()] == [("finished", 0.0)] * 2
+
+
+def test_a_stop_is_obeyed_that_comes_before_its_job_has_begun():
+    goes_on = []
+
+    def done(job, tell):
+        goes_on.append(tell(1, Thinned()))
+        raise Cut
+
+    doer = Doer(SimpleNamespace(done=done), say=lambda what: None)
+    for line in ({"trial": 1}, {"do": "stop"}):
+        doer.send(line)
+    with pytest.raises(Cut):
+        doer.work()
+    doer.send({"trial": 2})
+    with pytest.raises(Cut):
+        doer.work()
+    assert goes_on == [False, True]
 
 
 def test_more_draws_later_keep_the_earlier_ones():

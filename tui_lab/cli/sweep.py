@@ -39,12 +39,13 @@ def sweep(
     \b
     Examples:
       tui-lab sweep 6.4-random-search
-      tui-lab sweep 6.4-random-search-1 --trials 30
+      tui-lab sweep 6-4-random-search-1 --trials 30
       tui-lab sweep last --repeat
       tui-lab sweep last --promote 8
     """
     found = None if changes or name else _there(what, bool(repeat or promote))
     if promote is not None:
+        _alone({"--repeat": repeat, "--trials": trials, "--workers": workers})
         raise SystemExit(_promote(_needed(found, what), promote, as_json, quiet))
     if repeat:
         _ask_to_repeat(_needed(found, what))
@@ -55,12 +56,18 @@ def sweep(
     raise SystemExit(_sweep(found, workers, as_json, quiet))
 
 
+def _alone(others: dict[str, object]) -> None:
+    """`BadInput` for options that --promote has no use for."""
+    if given := [name for name, value in others.items() if value]:
+        raise BadInput(f"--promote trains one trial as a run; leave out {', '.join(given)}")
+
+
 def _there(what: str, is_sweep: bool) -> Any:
     """The sweep that is meant, unless it is a preset."""
     from tui_lab.experiment.presets import find_preset
-    from tui_lab.runs.sweep_run import find_sweep, sweep_called
+    from tui_lab.runs.sweep_run import find_sweep, sweep_meant
 
-    if found := sweep_called(what):
+    if found := sweep_meant(what):
         return found
     if not is_sweep:
         try:
@@ -93,6 +100,7 @@ def _new(
     from tui_lab.experiment.own_data import is_data
     from tui_lab.experiment.presets import read_preset
     from tui_lab.experiment.ready import ready, ready_to_sweep
+    from tui_lab.experiment.suggested import hardly_halves
     from tui_lab.experiment.work import workers_for
     from tui_lab.runs.sweep_run import create_sweep
 
@@ -104,7 +112,7 @@ def _new(
     preset = read_preset(what, changes)
     prepared = ready(preset)
     experiment = ready_to_sweep(preset, prepared)
-    for note in prepared.notes:
+    for note in filter(None, (*prepared.notes, hardly_halves(experiment.sweep))):
         click.echo(f"note: {note}", err=True)
     fitting = workers_for(prepared.network, experiment.dataset.batch_size)
     return create_sweep(experiment, name or preset.file.stem), workers or fitting

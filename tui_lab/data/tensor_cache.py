@@ -20,7 +20,7 @@ from tui_lab import __version__
 from tui_lab.data.open_file import refuse_if_too_large
 from tui_lab.data.progress import Cancelled, progressed
 from tui_lab.errors import CannotWrite
-from tui_lab.files import open_file, remove, sweep, write_file
+from tui_lab.files import open_file, remove, remove_leftovers, write_file
 from tui_lab.home import home
 
 Tensors = dict[str, np.ndarray]
@@ -65,7 +65,7 @@ def keep(place: Path, about: str, tensors: Tensors) -> None:
         return
     with contextlib.suppress(OSError, CannotWrite):
         place.parent.mkdir(parents=True, exist_ok=True)
-        sweep(place.parent)
+        remove_leftovers(place.parent)
         write_file(place, _written({ABOUT: text_tensor(about)} | tensors))
         _remove_oldest(place.parent)
 

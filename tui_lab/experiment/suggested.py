@@ -3,7 +3,7 @@
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Dropout
 from tui_lab.experiment.ranges import LogUniform, Range, Uniform
-from tui_lab.experiment.sweep import Sweep
+from tui_lab.experiment.sweep import BLOCK, Sweep
 
 
 def sweep_of(experiment: Experiment) -> Sweep:
@@ -33,6 +33,20 @@ def _digits(value: float) -> float:
 def unfit_metric(sweep: Sweep, is_classification: bool) -> str:
     """Why a task can't be ranked by the sweep's metric, or nothing."""
     known = ("loss", "accuracy" if is_classification else "rmse")
+    if not is_classification and sweep.metric == "loss" and "dataset.scale" in sweep.settings:
+        return "sweep.metric: with dataset.scale the loss has other units; rank by rmse"
     if sweep.metric in known:
         return ""
     return f"sweep.metric: there is no {sweep.metric} here; rank by {' or '.join(known)}"
+
+
+def hardly_halves(sweep: Sweep | None) -> str:
+    """That halving can't stop much among so few trials, or nothing."""
+    if sweep is None or sweep.halving is None or sweep.count >= 4 * BLOCK:
+        return ""
+    can = max(sweep.count - BLOCK, 0)
+    return (
+        f"halving compares a trial with those in the blocks of {BLOCK} before its own: of "
+        f"{sweep.count} trials it can stop {can or 'none'} early; it is worth it from "
+        f"{4 * BLOCK} trials on"
+    )

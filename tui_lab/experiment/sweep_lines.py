@@ -25,7 +25,9 @@ def lines_of(sweep: Sweep) -> list[str]:
     """A line for each setting, then one for each option that is usual to change."""
     settings = [f"{key}: {range_line(found)}" for key, found in sweep.settings.items()]
     halving = sweep.halving.first_epochs if sweep.halving else "none"
-    options = {"method": sweep.method, "trials": sweep.count, "seeds": sweep.seeds,
+    is_whole = sweep.method == "grid" and sweep.trials is None
+    trials = "all" if is_whole else sweep.count
+    options = {"method": sweep.method, "trials": trials, "seeds": sweep.seeds,
                "metric": sweep.metric, "seed": sweep.seed, "halving": halving}  # fmt: skip
     return settings + [f"{key}: {value}" for key, value in options.items()]
 
@@ -75,6 +77,8 @@ def _whole(key: str, experiment: Experiment) -> str:
 
 def _option(key: str, text: str) -> object:
     value, _ = parse(text)
+    if (key, value) == ("trials", "all"):
+        return None
     if key == "halving":
         return None if value in ("none", None) else {"first_epochs": value}
     _validated(Sweep, {"settings": {}, key: value})

@@ -59,7 +59,9 @@ def _misfit(experiment: Experiment, sweep: Sweep, key: str) -> str:
     kind = type(found).__name__
     if first in OF_TEXTS:
         return f"{first} decides nothing, so there is nothing to try"
-    if first == "dataset" and (rest[:1] or [""])[0] not in KEEPS_ROWS:
+    if key in ("weights", "weights.from"):
+        return f"every trial begins with the same weights, so there is nothing to try of {key}"
+    if first == "dataset" and not _keeps_rows(experiment, (rest[:1] or [""])[0]):
         return f"with another {key} the validation rows are others, and no trial can be compared"
     if first == "loss" and sweep.metric == "loss":
         return "different losses can't be compared; rank by metric: accuracy or rmse"
@@ -67,6 +69,12 @@ def _misfit(experiment: Experiment, sweep: Sweep, key: str) -> str:
         other = "write it as Grid: [...]" if sweep.method == "grid" else "that needs method: grid"
         return f"{key} is a {kind} in a sweep of method {sweep.method}; {other}"
     return next(filter(None, (_refused(experiment, key, value) for value in found.ends)), "")
+
+
+def _keeps_rows(experiment: Experiment, setting: str) -> bool:
+    """Whether the validation rows stay; left out with missing numbers, they follow the columns."""
+    drops = setting == "columns" and getattr(experiment.dataset, "missing", "") == "drop"
+    return setting in KEEPS_ROWS and not drops
 
 
 def _refused(experiment: Experiment, key: str, value: JsonValue) -> str:

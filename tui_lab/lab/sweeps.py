@@ -81,7 +81,7 @@ class Sweeps:
 
     def _begin(self, run: SweepRun, workers: int) -> None:
         if run.id in self._processes:  # it has said that it is done, and is about to go
-            self._processes[run.id][1].wait(LAST_SECONDS)
+            _wait(run, self._processes[run.id][1])
         self._processes[run.id] = (run, self.main.lab.warm.sweep(run, workers))
 
     def choose(self, now: SweepRun, then: Show) -> None:
@@ -94,3 +94,10 @@ class Sweeps:
                 then(find_sweep(name))
 
         self.main.app.push_screen(Choose("Sweeps", list(notes), now.id, notes=notes), chosen)
+
+
+def _wait(run: SweepRun, process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise BadInput(f"the process of {run.id} is about to end; try again then") from None

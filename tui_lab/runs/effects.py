@@ -1,5 +1,6 @@
 """What each setting of a sweep did: whether more of it went with a better or a worse result."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -7,12 +8,14 @@ from statistics import fmean
 
 from pydantic import JsonValue
 
-from tui_lab.experiment.ranges import Range
 from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.places import mean_places, places_of
 from tui_lab.runs.trials import Trial, ranked
 
 FEWEST = 6
 """Below so many trials a correlation says nothing."""
+NORMAL = 1.645
+"""What a normal number exceeds in one of 20 cases."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,19 @@ class Effect:
     best: JsonValue = None
     """The value whose trials were best in the mean of their ranks."""
     worst: JsonValue = None
-
-    trials: int = 0
-    """Over how many."""
+    is_seen: bool = True
+    """Whether chance alone would hardly bring it."""
+    by_chance: float = 0.0
+    """The correlation that chance alone may bring."""
 
     @property
     def told(self) -> str:
-        """What it did in a few words; a correlation that chance would bring, too, is none."""
+        """What it did in a few words; what chance would bring, too, is nothing."""
         if self.correlation is None:
-            return f"best {self.best}, worst {self.worst}" if self.best != self.worst else "–"
-        if abs(self.correlation) < 2 / sqrt(self.trials - 1):
-            return f"nothing to be seen in {self.trials} trials"
+            seen = f"best {self.best}, worst {self.worst}" if self.is_seen else "nothing to be seen"
+            return seen if self.best != self.worst else "–"
+        if not self.is_seen:
+            return f"nothing to be seen (by chance ±{self.by_chance:.2f})"
         return f"{'more' if self.correlation > 0 else 'less'} is better"
 
 
@@ -44,40 +49,40 @@ def effects(trials: Sequence[Trial], sweep: Sweep) -> list[Effect]:
     order = [trial for trial in ranked(trials, sweep) if trial.state not in ("stopped", "failed")]
     if len(order) < FEWEST:
         return []
-    return [_effect(key, found, order) for key, found in sweep.settings.items()]
+    goodness = [-place for place in places_of(order, sweep)]
+    return [
+        _effect(key, [trial.settings.get(key) for trial in order], goodness)
+        for key in sweep.settings
+    ]
 
 
-def _effect(key: str, found: Range, order: Sequence[Trial]) -> Effect:
-    values = [trial.settings.get(key) for trial in order]
-    goodness = _ranks([-float(place) for place in _places(order)])
+def _effect(key: str, values: Sequence[JsonValue], goodness: Sequence[float]) -> Effect:
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = [float(value) for value in values if isinstance(value, int | float)]
-        return Effect(key, _correlation(_ranks(numbers), goodness), trials=len(order))
-    means = {repr(v): fmean(g for w, g in zip(values, goodness, strict=True) if w == v)
-             for v in values}  # fmt: skip
-    by_mean = sorted(values, key=lambda value: means[repr(value)])
-    return Effect(key, None, by_mean[-1], by_mean[0], len(order))
+        correlation = _correlation(mean_places(numbers), goodness)
+        by_chance = 2 / sqrt(len(values) - 1)
+        is_seen = abs(correlation) >= by_chance
+        return Effect(key, correlation, is_seen=is_seen, by_chance=by_chance)
+    groups: dict[str, list[float]] = defaultdict(list)
+    for value, good in zip(values, goodness, strict=True):
+        groups[repr(value)].append(good)
+    by_mean = sorted(values, key=lambda value: fmean(groups[repr(value)]))
+    return Effect(key, None, by_mean[-1], by_mean[0], _differ(list(groups.values())))
 
 
-def _places(order: Sequence[Trial]) -> list[int]:
-    """Ranks from the best on; those without a value share the last one."""
-    last = sum(trial.value is not None for trial in order)
-    return [min(place, last) for place in range(len(order))]
+def _differ(groups: Sequence[Sequence[float]]) -> bool:
+    """Whether ranks differ more between groups than by chance in one of 20 cases.
 
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    """From 1 for the least; equal values share the mean of theirs."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
-            end += 1
-        for place in order[start : end + 1]:
-            ranks[place] = (start + end) / 2 + 1
-        start = end + 1
-    return ranks
+    The test of Kruskal and Wallis (1952), with Wilson and Hilferty's bound of chi-squared.
+    """
+    every = [rank for group in groups for rank in group]
+    mean, free = fmean(every), len(groups) - 1
+    spread = sum((rank - mean) ** 2 for rank in every) / (len(every) - 1)
+    if not spread or not free:
+        return False
+    between = sum(len(group) * (fmean(group) - mean) ** 2 for group in groups) / spread
+    part = 2 / (9 * free)
+    return between > free * (1 - part + NORMAL * sqrt(part)) ** 3
 
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from tui_lab.experiment.ranges import Choice, Grid, LogUniform, Range
 from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.places import places_of
 from tui_lab.runs.trials import Trial, ranked
 
 MOST = 300
@@ -45,15 +46,16 @@ def position(found: Range, value: JsonValue) -> float:
 def spots(trials: Sequence[Trial], sweep: Sweep, across: str, up: str) -> list[Spot]:
     """The trials by two settings; how good is by rank, so that one bad loss hides nothing."""
     order = [trial for trial in ranked(trials, sweep) if trial.state not in ("stopped", "failed")]
+    places = places_of(order, sweep)
     last = max(sum(trial.value is not None for trial in order), 1)
     x, y = sweep.settings[across], sweep.settings[up]
     found = [
         Spot(
             position(x, trial.settings.get(across)),
             position(y, trial.settings.get(up)),
-            1 - min(place, last) / last,
+            max(1 - place / last, 0.0),
         )
-        for place, trial in enumerate(order)
+        for place, trial in zip(places, order, strict=True)
     ]
     return found if len(found) <= MOST else [*found[: MOST // 2], *found[-MOST // 2 :]]
 

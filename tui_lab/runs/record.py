@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from tui_lab.errors import BadInput, CannotWrite
-from tui_lab.files import remove, sweep, write_file
+from tui_lab.files import remove, remove_leftovers, write_file
 from tui_lab.runs.checkpoints import FOLDER
 from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Run, Tail
@@ -52,7 +52,7 @@ class Record:
         """Whether somebody has asked for the end."""
         self._next_beat = self._next_write = 0.0
         for folder in (run.folder, run.file(FOLDER)):
-            sweep(folder)
+            remove_leftovers(folder)
 
     def _read_requests(self) -> list[dict[str, Any]]:
         """What was asked before a request to go on is over and done with."""

@@ -20,22 +20,30 @@ def to_repeat(trials: Sequence[Trial], sweep: Sweep) -> list[int]:
 
 def repeated(trials: Sequence[Trial], sweep: Sweep) -> list[Trial]:
     """The trials with all repetitions, the best first as they were ranked."""
-    return [trial for trial in ranked(trials, sweep) if len(_values(trial)) >= REPEATS]
+    return [trial for trial in ranked(trials, sweep) if len(trial.repeats) >= REPEATS]
 
 
 def _values(trial: Trial) -> list[float]:
-    return [attempt.value for attempt in trial.repeats if attempt.value is not None][:REPEATS]
+    return [a.value for a in trial.repeats[:REPEATS] if a.value is not None]
 
 
 def repeats_told(trials: Sequence[Trial], sweep: Sweep) -> list[str]:
     """Sentences on what the repetitions say; none while there are none."""
     found = repeated(trials, sweep)
-    told = [
-        f"Trial {trial.number} over {REPEATS} new seeds: {sweep.metric} "
-        f"{number(fmean(_values(trial)))} ± {number(stdev(_values(trial)))} (mean, deviation)."
-        for trial in found
-    ]
-    return [*told, *([_verdict(sweep, found[0], found[1])] if len(found) > 1 else [])]
+    whole = [trial for trial in found if len(_values(trial)) == REPEATS]
+    verdict = [_verdict(sweep, *whole[:2])] if len(whole) > 1 and whole[:2] == found[:2] else []
+    return [*(_told(trial, sweep) for trial in found), *verdict]
+
+
+def _told(trial: Trial, sweep: Sweep) -> str:
+    """The mean over the new seeds, or how many of them came to no result."""
+    without = [attempt for attempt in trial.repeats[:REPEATS] if attempt.value is None]
+    if without:
+        count = f"{len(without)} of {REPEATS} new seeds"
+        return f"Trial {trial.number} {without[0].state} in {count}."
+    mean, deviation = fmean(_values(trial)), stdev(_values(trial))
+    told = f"{sweep.metric} {number(mean)} ± {number(deviation)} (mean, deviation)"
+    return f"Trial {trial.number} over {REPEATS} new seeds: {told}."
 
 
 def _verdict(sweep: Sweep, one: Trial, other: Trial) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from tui_lab.files import open_file, remove, sweep, write_file
+from tui_lab.files import open_file, remove, remove_leftovers, write_file
 from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Tail
 from tui_lab.runs.status import started
@@ -25,7 +25,7 @@ class SweepRecord:
         self.run = run
         self._lines = Lines(run.file(TRIALS))
         self._cut_torn_line()
-        sweep(run.folder)
+        remove_leftovers(run.folder)
         self._status = run.status() | {
             "pid": os.getpid(),
             "process_started": started(psutil.Process()),

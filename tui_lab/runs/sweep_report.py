@@ -23,15 +23,16 @@ VALUE_WIDTH = 24
 def short(value: JsonValue) -> str:
     """A drawn value in few characters."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.10g}"
     text = value if isinstance(value, str) else json.dumps(value)
     return visible(text, VALUE_WIDTH)
 
 
 def names(keys: Sequence[str]) -> list[str]:
-    """The settings by the last part of their keys, or by the whole where that isn't one's own."""
+    """The settings by the last part of their keys, or by the whole where that says too little."""
     last = [key.rpartition(".")[2] for key in keys]
-    alone = [not name.isdigit() and last.count(name) == 1 for name in last]
+    alone = [not key.startswith("layers.") and last.count(name) == 1
+             for key, name in zip(keys, last, strict=True)]  # fmt: skip
     return [visible(name if own else key, VALUE_WIDTH)
             for key, name, own in zip(keys, last, alone, strict=True)]  # fmt: skip
 
@@ -58,7 +59,7 @@ def report(run: SweepRun) -> str:
     lines += _wrapped([str(status["why"])] if status.get("why") else [])
     if trials:
         lines += ["", aligned(table(trials, sweep)), *_effects(trials, sweep)]
-        lines += ["", *_wrapped(said(trials, sweep, run.id))]
+        lines += ["", *_wrapped(said(trials, sweep)), *_next(trials, sweep, run.id)]
     if status["state"] in ENDED and status["state"] != "finished":
         lines.append(f"tui-lab sweep {run.id} goes on.")
     return "\n".join(lines)
@@ -77,8 +78,8 @@ def _effects(trials: list[Trial], sweep: Sweep) -> list[str]:
     return ["", aligned([head, *rows])]
 
 
-def said(trials: list[Trial], sweep: Sweep, id: str) -> list[str]:
-    """How to read the leaderboard, and what to do next."""
+def said(trials: list[Trial], sweep: Sweep) -> list[str]:
+    """How to read the leaderboard."""
     best = ranked(trials, sweep)[0]
     if best.value is None:
         return [f"No trial came to a result. Trial {best.number}: {best.why}."]
@@ -89,9 +90,16 @@ def said(trials: list[Trial], sweep: Sweep, id: str) -> list[str]:
     ]
     diverged = sum(trial.state == "diverged" for trial in trials)
     told += [f"{diverged} of {len(trials)} trials diverged; they come last."] if diverged else []
-    told += repeats_told(trials, sweep)
-    next_ = "" if any(t.repeats for t in trials) else f"tui-lab sweep {id} --repeat; then "
-    return [*told, f"Next: {next_}tui-lab sweep {id} --promote {best.number}"]
+    return told + repeats_told(trials, sweep)
+
+
+def _next(trials: list[Trial], sweep: Sweep, id: str) -> list[str]:
+    """Commands to copy, each on a line of its own."""
+    best = ranked(trials, sweep)[0]
+    if best.value is None:
+        return []
+    repeat = [] if any(t.repeats for t in trials) else [f"  tui-lab sweep {id} --repeat"]
+    return ["Next:", *repeat, f"  tui-lab sweep {id} --promote {best.number}"]
 
 
 def _wrapped(sentences: list[str]) -> list[str]:

@@ -72,11 +72,10 @@ class Attempts:
     def __init__(self, run: SweepRun) -> None:
         self._tail = Tail(run, TRIALS, "state")
 
-    def new(self, limit: int = 10_000) -> Iterator[Attempt]:
-        """New ones; a line that makes no sense is passed over."""
-        for line in self._tail.new(limit):
-            if found := attempt_in(line):
-                yield found
+    def new(self) -> Iterator[Attempt]:
+        """All new ones; a line that makes no sense is passed over."""
+        while lines := self._tail.new():
+            yield from filter(None, map(attempt_in, lines))
 
 
 class Asked:
@@ -157,9 +156,14 @@ def sweep_called(name: str) -> SweepRun | None:
     return run if is_id(name) and run.file("status.json").is_file() else None
 
 
+def sweep_meant(name: str) -> SweepRun | None:
+    """The sweep of this id, in which dots may stand for dashes, as in the preset's name."""
+    return sweep_called(name) or sweep_called(name.replace(".", "-"))
+
+
 def find_sweep(name: str) -> SweepRun:
     """The sweep with this id, `last` for the newest, or the newest of this name, or `BadInput`."""
-    if found := sweep_called(name):
+    if found := sweep_meant(name):
         return found
     sweeps = all_sweeps()
     for run in sweeps:

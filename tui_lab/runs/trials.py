@@ -110,13 +110,18 @@ def _those(found: dict[int, Attempt], first: int, stop: int) -> tuple[Attempt, .
     return tuple(found[seed] for seed in sorted(found) if first <= seed < stop)
 
 
+def standing(trial: Trial, sweep: Sweep) -> tuple[int, float]:
+    """What trials are ranked by, the least first; that of trials equally good is the same."""
+    if trial.value is None:
+        return (2, 0.0)
+    sign = -1 if sweep.metric == "accuracy" else 1
+    return (int(trial.state != "finished"), sign * trial.value)
+
+
 def ranked(trials: Sequence[Trial], sweep: Sweep) -> list[Trial]:
     """The best first; what was not trained to its end comes behind, what has no value last."""
-    sign = -1 if sweep.metric == "accuracy" else 1
 
-    def place(trial: Trial) -> tuple[int, float, int]:
-        if trial.value is None:
-            return (2, -ENDS.index(trial.state), trial.number)
-        return (int(trial.state != "finished"), sign * trial.value, trial.number)
+    def place(trial: Trial) -> tuple[tuple[int, float], int, int]:
+        return (standing(trial, sweep), -ENDS.index(trial.state), trial.number)
 
     return sorted(trials, key=place)

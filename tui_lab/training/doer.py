@@ -26,13 +26,14 @@ class Doer:
         if line.get("do") == "stop":
             self._stopped = True
         else:
+            self._stopped = False
             self._waiting.put(line)
 
     def work(self) -> None:
         """Job after job, for ever."""
         while True:
             job = self._waiting.get()
-            self._stopped, self._due = False, time.monotonic() + TELL_SECONDS
+            self._due = time.monotonic() + TELL_SECONDS
             self.say({"done": self.jobs.done(job, self._tell)})
 
     def _tell(self, epoch: int, curve: Thinned) -> bool:

@@ -1,6 +1,7 @@
 """What a trial of a sweep gives to the settings: by the sweep's seed and the trial's number."""
 
 from collections.abc import Callable
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -63,5 +64,7 @@ DRAWS: dict[type[Range], Callable[[np.random.Generator, Any], JsonValue]] = {
 
 
 def rounded(value: float, low: float, high: float) -> float:
-    """A number of few digits that lies between the bounds."""
-    return min(max(float(f"{value:.{DIGITS}g}"), low), high)
+    """A number of few digits that lies between the bounds; narrow ones leave it more."""
+    narrow = max(abs(low), abs(high)) / (high - low)
+    digits = DIGITS + int(log10(max(narrow, 1)))
+    return min(max(float(f"{value:.{digits}g}"), low), high)

@@ -1,7 +1,6 @@
 """A sweep's trainings as jobs: whoever trains them, a process or a thread, the same comes out."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +49,7 @@ class Jobs:
 
     def done(self, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
         """Trains a job: how it ended, its value and its curve."""
-        begun, curve = time.monotonic(), Thinned()
+        curve = Thinned()
 
         def hear(epoch: int, value: float) -> bool:
             curve.add(epoch, value)
@@ -60,8 +59,7 @@ class Jobs:
             outcome = self._trained(job, hear)
         except Exception as error:
             outcome = trial.Outcome("failed", sentence(error))
-        seconds = round(time.monotonic() - begun, 3)
-        return {**vars(outcome), "curve": curve.points, "seconds": seconds}
+        return {**vars(outcome), "curve": curve.points}
 
     def _trained(self, job: dict[str, Any], hear: trial.Hear) -> trial.Outcome:
         experiment = of_trial(self.experiment, job["settings"], job["seed"])

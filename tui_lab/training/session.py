@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,6 @@ class Session:
     """Draws the order of the training rows, and all that is random in their augmentation."""
     seen: Seen
     """Room on the device for what the batches of an epoch leave."""
-    data_sha256: str
-    """Of all three splits, as they enter the network."""
     saved: SavedPreparation
     """How the data was prepared."""
     loaded: Loaded | None
@@ -74,6 +73,13 @@ class Session:
     def network(self) -> nn.Module:
         """The network as it is now."""
         return self.step.network
+
+    @cached_property
+    def data_sha256(self) -> str:
+        """Of all three splits as they enter the network, and of what their numbers stand for."""
+        numbers = {f"{name}.{key}": x.cpu() for name, split in self.rows.items()
+                   for key, x in vars(split).items()}  # fmt: skip
+        return sha256(numbers, self.saved.model_dump_json())
 
     @property
     def lr(self) -> float:
@@ -177,7 +183,6 @@ def assemble(
         augment=augment,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
         seen=_room(bounds, net, device),
-        data_sha256=_hash(rows, data),
         saved=data.saved,
         loaded=loaded,
     )
@@ -206,12 +211,6 @@ def _bounds(network: nn.Module, rows: int, batch_rows: int) -> list[tuple[int, i
     """BatchNorm can't train on one row; with shuffling, another row sits out each epoch."""
     has_norm = any(isinstance(module, _BatchNorm) for module in network.modules())
     return batches(rows, batch_rows, at_least=2 if has_norm else 1)
-
-
-def _hash(rows: dict[str, Rows], data: Prepared) -> str:
-    """Of the numbers, and of the columns and classes that they stand for."""
-    numbers = {f"{name}.{key}": x for name, split in rows.items() for key, x in vars(split).items()}
-    return sha256(numbers, data.saved.model_dump_json())
 
 
 def _room(bounds: list[tuple[int, int]], net: Network, device: torch.device) -> Seen:

@@ -137,7 +137,7 @@ class Sweeper:
     def _bury(self, worker: Worker, unit: Unit | None, why: str) -> None:
         if unit is None:
             raise Failure(f"a worker can't train: {why}")
-        self._end(unit, {"state": "failed", "why": why})
+        self._end(unit, {"state": "failed", "why": f"{why}; it is not tried again"})
         self.pool.replace(worker)
 
     def _end(self, unit: Unit, found: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ The test rows are not looked at: only the chosen trial will be, as a run of its 
 """
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Outcome:
     epochs: int = 0
     rungs: list[float] = field(default_factory=list)
     """The value as it was where worse trials are dropped."""
+    seconds: float = 0.0
+    """How long it trained, without what comes before the first epoch."""
 
 
 def train(
@@ -37,6 +40,15 @@ def train(
 
     `earlier` holds the rungs of the trainings that it is compared with.
     """
+    begun = time.monotonic()
+    outcome = _trained(session, sweep, earlier, hear)
+    outcome.seconds = round(time.monotonic() - begun, 3)
+    return outcome
+
+
+def _trained(
+    session: Session, sweep: Sweep, earlier: Sequence[Sequence[float]], hear: Hear
+) -> Outcome:
     settings, outcome = session.experiment.training, Outcome()
     best = Best(settings.early_stopping)
     while outcome.epochs < settings.epochs and not best.is_stale(outcome.epochs):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tui_lab.lab.sweeps import Sweeps
 
 LOOK_SECONDS = 0.25
+MANY_DIGITS = 10
+"""No number of trials has as many; Python itself refuses to read 5,000."""
 
 
 class SweepScreen(Screen[Run | None]):
@@ -173,9 +175,10 @@ class SweepScreen(Screen[Run | None]):
         self.app.push_screen(AskText("How many trials in all?", str(2 * view.wanted)), answered)
 
     def _draw_more(self, text: str, wanted: int) -> None:
-        if not text.isdecimal() or not wanted < int(text) <= self.run.most:
+        number = int(text) if text.isdecimal() and len(text) < MANY_DIGITS else 0
+        if not wanted < number <= self.run.most:
             raise BadInput(f"type a number from {wanted + 1:,} to {self.run.most:,}")
-        self.run.ask(do="trials", trials=int(text))
+        self.run.ask(do="trials", trials=number)
         self.sweeps.go_on(self.run)
 
     def action_repeat(self) -> None:
@@ -250,5 +253,6 @@ def _effects(view: View) -> Content:
         for key, one in zip(keys, found, strict=True)
     ]
     said = repeats_told(view.trials, view.sweep)
-    lines = [" · ".join(told)] * bool(told) + [" ".join(said)] * bool(said)
+    said = [*said[-1:], *said[:-1]]  # the verdict first: the rest may be cut off
+    lines = [" ".join(said)] * bool(said) + [" · ".join(told)] * bool(told)
     return Content.styled(visible("   ".join(lines)), "$foreground-muted")

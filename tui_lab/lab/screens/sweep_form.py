@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 
 from tui_lab.errors import visible
 from tui_lab.experiment.experiment import Experiment
-from tui_lab.experiment.suggested import sweep_of, unfit_metric
+from tui_lab.experiment.suggested import hardly_halves, sweep_of, unfit_metric
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.experiment.sweep_lines import OPTIONS, lines_of, sweep_in
 from tui_lab.lab.widgets.rows import Editor, Rows
@@ -62,7 +62,7 @@ class SweepForm(ModalScreen[Sweep | None]):
         return (None, {(places or [0])[0]: unfit}) if unfit else (sweep, wrong)
 
     def _show(self, place: int | None = None) -> None:
-        _, wrong = self._read()
+        sweep, wrong = self._read()
         rows = [
             Content.assemble((visible(f"{line} ✗"), "$text-error")) if i in wrong else _row(line)
             for i, line in enumerate(self.lines)
@@ -70,7 +70,8 @@ class SweepForm(ModalScreen[Sweep | None]):
         self.query_one(Rows).rebuild(rows, place)
         told = next(iter(wrong.values()), "")
         style = "$text-error" if told else "$foreground-muted"
-        self.query_one("#told", Static).update(Content.styled(visible(told or TOLD), style))
+        told = told or hardly_halves(sweep) or TOLD
+        self.query_one("#told", Static).update(Content.styled(visible(told), style))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter edits the line in place."""
