@@ -54,7 +54,7 @@ async def test_curves_grow_and_training_pauses_goes_on_and_stops():
         await pilot.press("space")
         await until(pilot, lambda: view.state == "running" and view.status["epoch"] > seen)
         legend = lab.main.query_one("#loss", Chart).render_line(0).text
-        assert "train" in legend
+        assert "t━tra" in legend
         assert "val" in legend
         await pilot.press("s")
         await until(pilot, lambda: lab.main.query_one(ResultsPanel).display)

@@ -64,7 +64,7 @@ class Sweeps:
         assert facts is not None
         net = network_of(experiment, facts)
         try:
-            run = create_sweep(experiment, self.main.path.stem)
+            run = create_sweep(experiment, self.main.called)
             self._begin(run, workers_for(net, experiment.dataset.batch_size))
         except BadInput as error:
             self.main.say(str(error))
