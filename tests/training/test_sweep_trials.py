@@ -12,8 +12,8 @@ from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import promoted
 from tui_lab.runs.trials import ranked
 from tui_lab.training.doer import Doer
-from tui_lab.training.thinned import Thinned
 from tui_lab.training.session import assemble
+from tui_lab.training.thinned import Thinned
 
 BASE = {
     "dataset": {"name": "moons", "rows": 120, "batch_size": 16},
