@@ -46,7 +46,9 @@ def wait_for(condition, process) -> None:
         psutil.wait_procs([psutil.Process(process.pid)], timeout=0.02)
 
 
-def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_threads(begin):
+def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_threads(
+    begin, monkeypatch
+):
     native = LONG | {"training": {"epochs": 300}, "layers": [
         {"Linear": 8}, "ReLU", {"Dropout": 0.2}, {"Linear": 2}]}  # fmt: skip
     run = sweep_of(native, settings=RATES, trials=12)
@@ -58,7 +60,8 @@ def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_t
     assert run.status()["state"] == "lost"
     with run.file("trials.jsonl").open("ab") as file:
         file.write(b'{"trial": 9, "torn')
-    assert begin(run, workers=2).wait() == 0
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main([str(run.folder), "2"]) == 0
     assert run.status()["state"] == "finished"
     assert not run.file("live.json").exists()
     assert table(run) == table(swept(sweep_of(native, settings=RATES, trials=12)))
