@@ -79,7 +79,11 @@ async def test_leaderboard_curves_map_and_effects_are_shown(size):
         assert "lr: more is better (+1.00)" in text(screen, "#effects")
         map_lines = text_of(screen.query_one(HeatMap)).split("\n")
         assert map_lines[0].startswith("↑ momentum 0.85 … 0.99")
-        assert map_lines[-1].startswith("→ lr 0.0001 … 0.01 (log)")
+        foot = [line for line in map_lines[-2:] if line != "bright is good"][-1]
+        assert foot.startswith("→ lr 0.0001 … 0.01 (log)")
+        assert "bright is good" in map_lines
+        await pilot.press("x")
+        assert "three or more" in messages(lab)[-1]
         assert len(map_lines) > 5
         assert "every trial" in chart(screen)[0]
 
@@ -140,6 +144,10 @@ async def test_without_a_sweep_a_form_begins_with_the_experiments_own_rate(begun
         await pilot.pause()
         assert isinstance(lab.screen, SweepForm)
         assert lab.screen.lines[0] == "optimizer.lr: loguniform 0.005 0.5"
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "loguniform 1e-4 1e-2" in lab.screen.text
+        await pilot.press("escape")
         await pilot.press("enter")
         await type_text(pilot, "lr: log 1e-4 1e")
         await pilot.press("enter")
@@ -205,6 +213,7 @@ async def test_a_trial_becomes_a_run_by_one_key(monkeypatch):
         lab.main.view.helm = type("Helm", (), {"take": staticmethod(lambda: None)})
         await pilot.press("p")
         await until(pilot, lambda: isinstance(lab.screen, Main) and followed)
+        assert "S leads back to the sweep" in messages(lab)[-1]
         assert followed[0].id == f"search-trial-{best.number}-1"
         assert lab.main.experiment.optimizer.lr == best.settings["optimizer.lr"]
         assert lab.main.experiment.sweep is not None

@@ -8,9 +8,12 @@ import psutil
 import pytest
 from inline_pool import sweep_of, swept, table
 
+from tui_lab.errors import BadInput
 from tui_lab.runs.start import settle, start_sweep
+from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.runs.trials import ranked
+from tui_lab.training.sweep import main
 
 LONG = {
     "dataset": {"name": "moons", "rows": 300},
@@ -43,7 +46,9 @@ def wait_for(condition, process) -> None:
         psutil.wait_procs([psutil.Process(process.pid)], timeout=0.02)
 
 
-def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_threads(begin):
+def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_threads(
+    begin, monkeypatch
+):
     native = LONG | {"training": {"epochs": 300}, "layers": [
         {"Linear": 8}, "ReLU", {"Dropout": 0.2}, {"Linear": 2}]}  # fmt: skip
     run = sweep_of(native, settings=RATES, trials=12)
@@ -55,7 +60,8 @@ def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_t
     assert run.status()["state"] == "lost"
     with run.file("trials.jsonl").open("ab") as file:
         file.write(b'{"trial": 9, "torn')
-    assert begin(run, workers=2).wait() == 0
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert main([str(run.folder), "2"]) == 0
     assert run.status()["state"] == "finished"
     assert not run.file("live.json").exists()
     assert table(run) == table(swept(sweep_of(native, settings=RATES, trials=12)))
@@ -67,9 +73,8 @@ def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_wo
     )
     process = begin(run)
     wait_for(lambda: run.live(), process)
-    second = begin(run)
-    assert second.wait() == 2
-    assert "has a trainer already" in run.log_end()
+    with pytest.raises(BadInput, match="has a trainer already"):
+        SweepRecord(run)
     os.kill(psutil.Process(process.pid).children()[0].pid, signal.SIGKILL)
     wait_for(lambda: any(one.trial == 2 and one.epochs for one in run.live()), process)
     run.ask(do="stop", trial=2)
@@ -85,17 +90,17 @@ def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_wo
     assert not worker.is_running()
 
 
-def test_data_that_is_gone_fails_the_sweep_in_one_sentence(begin, tmp_path):
+def test_data_that_is_gone_fails_the_sweep_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     table = tmp_path / "t.csv"
     table.write_text("a,b,y\n" + "".join(f"{i},{i % 7},{'pq'[i % 2]}\n" for i in range(60)))
     run = sweep_of({"dataset": {"csv": str(table), "target": "y"}}, settings=RATES)
     table.unlink()
-    process = begin(run)
-    assert process.wait() == 2
+    assert main([str(run.folder), "1"]) == 2
     status = run.status()
     assert (status["state"], status["bad_input"]) == ("failed", True)
     assert "t.csv" in status["why"]
-    settle(run, process.returncode)
+    settle(run, 2)
     assert run.status()["state"] == "failed"
 
 

@@ -41,4 +41,5 @@ def _train(main: "Main", run: Run) -> None:
     main.become(run.experiment.replace(sweep=main.experiment.sweep))
     main.view.follow(run, main.lab.warm.train(run))
     main.view.helm.take()
+    main.say(f"{run.id} trains; S leads back to the sweep")
     main.refresh_bindings()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tui_lab.lab.sweeps import Sweeps
 
 LOOK_SECONDS = 0.25
+MANY_SETTINGS = 3
+"""From so many on there is more than one map."""
 MANY_DIGITS = 10
 """No number of trials has as many; Python itself refuses to read 5,000."""
 
@@ -229,6 +231,8 @@ class SweepScreen(Screen[Run | None]):
 
     def action_turn(self) -> None:
         """The next two settings on the map."""
+        if self.view and len(self.view.sweep.settings) < MANY_SETTINGS:
+            self.say("the map has no other settings to show: that takes three or more")
         self.query_one(HeatMap).turn()
 
     def action_switch(self, name: str) -> None:

@@ -15,6 +15,8 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.suggested import hardly_halves, sweep_of, unfit_metric
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.experiment.sweep_lines import OPTIONS, lines_of, sweep_in
+from tui_lab.lab.help import HELP
+from tui_lab.lab.screens.ask import Help
 from tui_lab.lab.widgets.rows import Editor, Rows
 
 NEW = "layers.2: choice ReLU Tanh"
@@ -33,6 +35,7 @@ class SweepForm(ModalScreen[Sweep | None]):
         Binding("t", "start", "Start", id="sweepform.start"),
         Binding("a", "add", "Add a line", id="sweepform.add"),
         Binding("d,delete", "delete", "Delete the line", id="sweepform.delete"),
+        Binding("question_mark", "help", "Help", id="sweepform.help"),
         Binding("escape,q", "dismiss(None)", "Cancel", id="sweepform.cancel"),
     ]
     AUTO_FOCUS = "Rows"
@@ -47,7 +50,7 @@ class SweepForm(ModalScreen[Sweep | None]):
         """The lines, and what is wrong or what there is."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Sweep"
-            dialog.border_subtitle = "Enter edits · a adds · d deletes · t starts · Esc"
+            dialog.border_subtitle = "Enter edits · a adds · d deletes · t starts · ? helps · Esc"
             yield Rows()
             yield Static(id="told")
 
@@ -112,6 +115,10 @@ class SweepForm(ModalScreen[Sweep | None]):
         if place is not None and self.lines:
             del self.lines[place]
             self._show()
+
+    def action_help(self) -> None:
+        """What can be swept, and how to write it."""
+        self.app.push_screen(Help(HELP["sweep_form"]))
 
     def action_start(self) -> None:
         """Gives the sweep, if nothing is wrong."""

@@ -14,6 +14,9 @@ from tui_lab.runs.sweep_view import View
 
 SCALE = ((0.27, 0.0, 0.33), (0.13, 0.57, 0.55), (0.99, 0.91, 0.14))
 """From bad to good, as viridis does it, whose steps look alike to all eyes."""
+LEGEND = "bright is good"
+LOW = 6
+"""Up to so many lines all are for the map."""
 
 
 class HeatMap(Static):
@@ -53,12 +56,14 @@ class HeatMap(Static):
         if key == self._shown:
             return
         self._shown = key
-        grid = filled(spots(view.trials, view.sweep, across, up), width, 2 * (height - 2))
+        legend = [Content.styled(cut(LEGEND, width), "$foreground-muted")] * (height > LOW)
+        rows = height - 2 - len(legend)
+        grid = filled(spots(view.trials, view.sweep, across, up), width, 2 * rows)
         plain = is_plain(self.app)
         picture = drawn([[_pixel(place, plain) for place in row] for row in grid], plain)
         heads = [_axis("↑", up, view.sweep.settings[up], width)]
         feet = [_axis("→", across, view.sweep.settings[across], width)]
-        self.update(Content("\n").join([*heads, *picture, *feet]))
+        self.update(Content("\n").join([*heads, *picture, *feet, *legend]))
 
 
 def pairs_of(keys: list[str]) -> list[tuple[str, str]]:
