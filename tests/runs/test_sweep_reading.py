@@ -48,6 +48,14 @@ def test_the_best_comes_first_and_what_diverged_last(found):
         assert order == [*there, *[None] * (len(found) - len(there))]
 
 
+def test_a_dropped_trial_stands_below_those_that_came_further_however_good_it_was_by_then():
+    made = trials_of(
+        [attempt(1, 0.9, state="dropped", epochs=1), attempt(2, 0.8, state="dropped", epochs=4),
+         attempt(3, 0.85, state="dropped", epochs=4), attempt(4, 0.1, epochs=30)], 1
+    )  # fmt: skip
+    assert [trial.number for trial in ranked(made, SWEEP)] == [4, 3, 2, 1]
+
+
 @given(st.lists(st.tuples(st.none() | values, values), min_size=6, max_size=30))
 def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
     made = trials(found)
