@@ -141,6 +141,9 @@ def test_the_id_of_the_help_may_be_written_with_dots(worked):
 def test_an_experiment_without_a_sweep_is_swept_around_its_rate(worked):
     told = json.loads(tell("sweep", "digits", "--json").stdout)
     assert told["trials_asked"] == 10
+    more = tell("sweep", "digits", "--trials", "12", "--json", "--set", "sweep.seeds=2").stdout
+    assert json.loads(more)["trials_asked"] == 12
+    assert find_sweep("last").sweep.seeds == 2
     assert set(find_sweep("last").sweep.settings) == {
         "optimizer.lr", "optimizer.momentum", "optimizer.weight_decay",
     }  # fmt: skip

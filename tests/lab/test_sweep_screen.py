@@ -1,6 +1,7 @@
 """The sweep screen: what it shows, and all that can be done with a sweep by keys."""
 
 import json
+import subprocess
 
 import psutil
 import pytest
@@ -200,6 +201,23 @@ async def test_keys_stop_go_on_draw_more_and_repeat(begun):
             {"do": "stop"},
         ]
         assert begun == [(run.id, 2)]
+
+
+async def test_a_process_that_is_slow_to_end_is_told():
+    class Slow:
+        poll = staticmethod(lambda: None)
+
+        @staticmethod
+        def wait(seconds: float) -> None:
+            raise subprocess.TimeoutExpired("sweep", seconds)
+
+    run = recorded_sweep(6, wanted=8, state="stopped")
+    async with opened() as (lab, pilot):
+        await show(lab, pilot, run)
+        lab.main.sweeps._processes[run.id] = (run, Slow())
+        await pilot.press("R")
+        assert "about to end; try again" in messages(lab)[-1]
+        lab.main.sweeps._processes.clear()
 
 
 async def test_a_trial_becomes_a_run_by_one_key(monkeypatch):

@@ -13,7 +13,7 @@ from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
 from tui_lab.runs.heat import filled, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
-from tui_lab.runs.sweep_report import names
+from tui_lab.runs.sweep_report import names, seconds_told
 from tui_lab.runs.sweep_run import create_sweep
 from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
 from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
@@ -46,6 +46,14 @@ def test_the_best_comes_first_and_what_diverged_last(found):
         order = [trial.value for trial in ranked(made, sweep)]
         there = sorted((v for v in found if v is not None), reverse=reverse)
         assert order == [*there, *[None] * (len(found) - len(there))]
+
+
+def test_a_dropped_trial_stands_below_those_that_came_further_however_good_it_was_by_then():
+    made = trials_of(
+        [attempt(1, 0.9, state="dropped", epochs=1), attempt(2, 0.8, state="dropped", epochs=4),
+         attempt(3, 0.85, state="dropped", epochs=4), attempt(4, 0.1, epochs=30)], 1
+    )  # fmt: skip
+    assert [trial.number for trial in ranked(made, SWEEP)] == [4, 3, 2, 1]
 
 
 @given(st.lists(st.tuples(st.none() | values, values), min_size=6, max_size=30))
@@ -138,6 +146,10 @@ def test_a_repetition_that_diverged_is_told():
 def test_a_layers_setting_says_of_which_layer():
     keys = ["optimizer.lr", "layers.1.out_features", "layers.2", "dropout"]
     assert names(keys) == ["lr", "layers.1.out_features", "layers.2", "dropout"]
+
+
+def test_seconds_of_a_fast_trial_are_not_rounded_away():
+    assert [seconds_told(x) for x in (0.015, 0.5, 12.34)] == ["0.015", "0.5", "12.3"]
 
 
 def test_only_what_was_trained_to_its_end_is_repeated():

@@ -109,13 +109,29 @@ def _new(
         raise BadInput(f'"{visible(what, 60)}" are data: {told}')
     if trials is not None:
         changes = (*changes, f"sweep.trials={trials}")
-    preset = read_preset(what, changes)
+    preset = read_preset(what, _with_settings(what, changes))
     prepared = ready(preset)
     experiment = ready_to_sweep(preset, prepared)
     for note in filter(None, (*prepared.notes, hardly_halves(experiment.sweep))):
         click.echo(f"note: {note}", err=True)
     fitting = workers_for(prepared.network, experiment.dataset.batch_size)
     return create_sweep(experiment, name or preset.file.stem), workers or fitting
+
+
+def _with_settings(what: str, changes: tuple[str, ...]) -> tuple[str, ...]:
+    """Where only other parts of a sweep are changed, the settings to try are the suggested ones."""
+    from tui_lab.experiment.presets import read_preset
+    from tui_lab.experiment.suggested import sweep_of
+
+    of_sweep = [text for text in changes if text.startswith("sweep.")]
+    others = tuple(text for text in changes if text not in of_sweep)
+    if not of_sweep or any(text.startswith("sweep.settings") for text in of_sweep):
+        return changes
+    experiment = read_preset(what, others).experiment
+    if experiment.sweep is not None:
+        return changes
+    found = {key: kind.written() for key, kind in sweep_of(experiment).settings.items()}
+    return (*others, f"sweep.settings={json.dumps(found)}", *of_sweep)
 
 
 def _ask_for_more(run: Any, trials: int) -> None:

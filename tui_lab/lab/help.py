@@ -120,14 +120,14 @@ The best of many is better by luck, too, so repeat it before you trust
 it: the deviation says how much chance alone does.""",
     "sweep_form": """\
 What to sweep
-Each line is a setting with the range that its values come from, named as
-for --set: lr, optimizer.momentum, layers.1.out_features; dropout stands
-for every Dropout layer.
+Each line is a setting with the range that its values come from, named
+as for --set: lr, optimizer.momentum, layers.1.out_features; dropout
+stands for every Dropout layer.
 uniform 0.8 0.99          any number between two
 loguniform 1e-4 1e-2      each power of ten as likely: for rates
 integers 8 64             whole numbers
 choice ReLU Tanh          one of a few
-grid 0.01 0.1             each of a few, with method: grid (trials: all)
+grid 0.01 0.1             each of a few: method: grid, trials: all
 method     random, grid, or tpe, which looks where trials were good
 seeds      trainings a trial; their mean counts
 metric     loss, accuracy or rmse on the validation rows

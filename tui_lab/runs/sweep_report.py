@@ -28,6 +28,11 @@ def short(value: JsonValue) -> str:
     return visible(text, VALUE_WIDTH)
 
 
+def seconds_told(seconds: float) -> str:
+    """`12.3` or `0.015`: small networks train in less than a tenth."""
+    return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2g}"
+
+
 def names(keys: Sequence[str]) -> list[str]:
     """The settings by the last part of their keys, or by the whole where that says too little."""
     last = [key.rpartition(".")[2] for key in keys]
@@ -43,7 +48,7 @@ def table(trials: list[Trial], sweep: Sweep) -> list[list[str]]:
     heads = ["", "trial", *names(keys), sweep.metric, "epochs", "seconds", "state"]
     rows = [
         [str(rank), str(trial.number), *(short(trial.settings.get(key)) for key in keys),
-         number(trial.value), str(trial.epochs), f"{trial.seconds:.1f}", trial.state]
+         number(trial.value), str(trial.epochs), seconds_told(trial.seconds), trial.state]
         for rank, trial in enumerate(ranked(trials, sweep), start=1)
     ]  # fmt: skip
     return [heads, *rows]

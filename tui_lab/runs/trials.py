@@ -110,18 +110,21 @@ def _those(found: dict[int, Attempt], first: int, stop: int) -> tuple[Attempt, .
     return tuple(found[seed] for seed in sorted(found) if first <= seed < stop)
 
 
-def standing(trial: Trial, sweep: Sweep) -> tuple[int, float]:
+def standing(trial: Trial, sweep: Sweep) -> tuple[int, int, float]:
     """What trials are ranked by, the least first; that of trials equally good is the same."""
     if trial.value is None:
-        return (2, 0.0)
-    sign = -1 if sweep.metric == "accuracy" else 1
-    return (int(trial.state != "finished"), sign * trial.value)
+        return (2, 0, 0.0)
+    value = -trial.value if sweep.metric == "accuracy" else trial.value
+    return (0, 0, value) if trial.state == "finished" else (1, -trial.epochs, value)
 
 
 def ranked(trials: Sequence[Trial], sweep: Sweep) -> list[Trial]:
-    """The best first; what was not trained to its end comes behind, what has no value last."""
+    """The best first; what was not trained to its end comes behind, what has no value last.
 
-    def place(trial: Trial) -> tuple[tuple[int, float], int, int]:
+    Of what was not trained to its end, the trials that came further are the better ones.
+    """
+
+    def place(trial: Trial) -> tuple[tuple[int, int, float], int, int]:
         return (standing(trial, sweep), -ENDS.index(trial.state), trial.number)
 
     return sorted(trials, key=place)

@@ -6,7 +6,7 @@ from tui_lab.experiment.sweep import Sweep
 from tui_lab.lab.widgets.line_list import LineList
 from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.report import number
-from tui_lab.runs.sweep_report import names, short
+from tui_lab.runs.sweep_report import names, seconds_told, short
 from tui_lab.runs.trials import Attempt, Trial
 
 ICONS = {"running": "▶", "finished": "✓", "stopped": "■", "dropped": "↓"}
@@ -53,11 +53,11 @@ class TrialList(LineList[Trial | Attempt]):
         drawn = (short(row.settings.get(key)) for key in self._keys)
         cells = "".join(f"{cut(text, width - 1):>{width}}" for text in drawn)
         rank = self._ranks.get(number_of(row), "")
-        state = row.state
+        state, seconds = row.state, seconds_told(row.seconds)
         value = row.curve[-1][1] if isinstance(row, Attempt) and row.curve else row.value
         return (
             f"{rank:>{RANK}}{number_of(row):>{TRIAL}}{cells}{number(value):>{VALUE}}"
-            f"{row.epochs:>{EPOCHS}}{row.seconds:>{SECONDS}.1f}  {ICONS.get(state, '✗')} {state}"
+            f"{row.epochs:>{EPOCHS}}{seconds:>{SECONDS}}  {ICONS.get(state, '✗')} {state}"
         )
 
     def _setting_width(self) -> int:
