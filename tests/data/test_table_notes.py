@@ -36,5 +36,5 @@ def test_words_that_no_training_row_holds_are_said(tmp_path):
         for note in Csv(csv=str(path), target="y", split_column="split").facts().notes
         if "nothing can be learned of them" in note
     ]
-    assert note.startswith('4 validation or test rows hold words of "colour"')
+    assert note.startswith('⚠ 4 validation or test rows hold words of "colour"')
     assert '"teal"' in note

@@ -20,7 +20,7 @@ def learning(run: Run) -> bool:
 
 
 def test_a_paused_run_stands_still_lives_and_gives_the_same_bits_in_the_end(begin):
-    straight, paused = (new_run(epochs=100) for _ in range(2))
+    straight, paused = (new_run(epochs=8000) for _ in range(2))
     begin(straight)
     wait_for(lambda: has_ended(straight))
 
