@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not TABLES.is_dir(), reason="needs ../shared/dat
         ("penguins", "species", "classification", 344, 10),
         ("spambase", "spam", "classification", 4601, 57),
         ("water_potability", "Potability", "classification", 3276, 9),
-        ("winequality_red", "quality", "classification", 1599, 11),
+        ("winequality_red", "quality", "regression", 1599, 11),
         ("zoo", "type", "classification", 101, 16),
     ],
 )

@@ -81,6 +81,23 @@ def test_whole_numbers_in_a_row_may_be_grades_and_that_is_said(tmp_path, values,
     assert note not in csv_facts(dataset.replace(task="classification")).notes
 
 
+@pytest.mark.parametrize(
+    ("rows_of_each", "task"),
+    [
+        ([1, 9, 40, 38, 10, 1], "regression"),
+        ([10, 9, 40, 38, 10, 11], "classification"),
+        ([1, 40, 9, 38, 10, 1], "classification"),
+        ([16, 17, 16, 17, 16, 17], "classification"),
+        ([1, 40, 40, 38, 1], "classification"),
+    ],
+)
+def test_whole_numbers_that_get_rarer_from_the_middle_on_are_grades(tmp_path, rows_of_each, task):
+    values = [3 + place for place, rows in enumerate(rows_of_each) for _ in range(rows)]
+    facts = csv_facts(table_of(tmp_path, values))
+    assert facts.task == task
+    assert ("as grades do" in facts.why) == (task == "regression")
+
+
 def test_the_command_line_says_the_reason(tmp_path):
     table_of(tmp_path, [0, 1] * 10)
     (tmp_path / "p.yaml").write_text("dataset: {csv: t.csv, target: y}")

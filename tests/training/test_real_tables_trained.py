@@ -39,7 +39,7 @@ def test_classes_are_told_apart(name, target, accuracy):
 @pytest.mark.parametrize(
     ("name", "target", "task", "rmse"),
     [
-        ("winequality_red", "quality", "regression", 0.68),
+        ("winequality_red", "quality", None, 0.68),
         ("auto_mpg", "mpg", None, 3.0),
         ("california_housing", "MedHouseVal", None, 0.60),
     ],

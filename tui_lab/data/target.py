@@ -14,6 +14,8 @@ from tui_lab.experiment.losses import Task
 FEWEST_ROWS, MOST_NUMBERED_CLASSES, MOST_CLASSES = 10, 20, 1000
 FEWEST_GRADES = 6
 """So many whole numbers in a row can be digits or codes, but as well grades or counts."""
+RARE_GRADES = 0.05
+"""The share of rows that the lowest and the highest grade have together at most."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ def target_of(
     if not is_number(column):
         _refuse_words(column, path)
     why = f'"{name}" holds {different} different numbers: a regression{asked}'
+    if task == "auto" and _are_grades(column):
+        lowest, highest = column.min(), column.max()
+        why = f'"{name}" goes from {lowest:.0f} to {highest:.0f} with most rows in between, as grades '
+        why += "do: a regression; if these are names, take the task classification"
     return Target(str(column.name), "regression", column.to_numpy(np.float64), (), why, True)
 
 
@@ -65,7 +71,20 @@ def _are_classes(column: pd.Series, different: int) -> bool:
     if not is_number(column):
         return True
     few = different <= min(MOST_NUMBERED_CLASSES, max(2, len(column) / 5))
-    return few and _are_whole(column)
+    return few and _are_whole(column) and not _are_grades(column)
+
+
+def _are_grades(column: pd.Series) -> bool:
+    """Whether whole numbers in a row get rarer from the middle on, unlike digits or codes."""
+    counts = column.value_counts().sort_index()
+    values = counts.index.to_numpy(np.float64)
+    if len(values) < FEWEST_GRADES or values[-1] - values[0] != len(values) - 1:
+        return False
+    if not _are_whole(column) or len(values) > MOST_NUMBERED_CLASSES:
+        return False
+    peak, rows = int(counts.argmax()), counts.to_numpy()
+    rises = bool((np.diff(rows[: peak + 1]) > 0).all() and (np.diff(rows[peak:]) < 0).all())
+    return rises and rows[0] + rows[-1] <= RARE_GRADES * len(column)
 
 
 def _refuse_words(column: pd.Series, path: Path) -> None:
