@@ -51,8 +51,8 @@ def target_of(
     why = f'"{name}" holds {different} different numbers: a regression{asked}'
     if task == "auto" and _are_grades(column):
         lowest, highest = column.min(), column.max()
-        why = f'"{name}" goes from {lowest:.0f} to {highest:.0f} with most rows in between, as grades'
-        why += " do: a regression; if these are names, take the task classification"
+        why = f'"{name}" goes from {lowest:.0f} to {highest:.0f} with most rows in between, as'
+        why += " grades do: a regression; if these are names, take the task classification"
     return Target(str(column.name), "regression", column.to_numpy(np.float64), (), why, True)
 
 
