@@ -19,5 +19,6 @@ def train(task: Task, epochs: int, engine: str = "auto") -> Quality:
         save_preset(load_preset(str(task.preset), changes), run.file("experiment.yaml"))
         with contextlib.closing(Record(run)) as record:
             Trainer(run, record).train()
-        events = [json.loads(line) for line in run.file("events.jsonl").open()]
-    return [event["validation"] for event in events if event["event"] == "epoch"][-1]
+        lines = run.file("events.jsonl").read_bytes().splitlines()
+    last = next(line for line in reversed(lines) if b'"epoch"' in line[:30])
+    return json.loads(last)["validation"]
