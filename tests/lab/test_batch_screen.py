@@ -1,9 +1,8 @@
 """Looking at batches by keys, the process being replaced and once the real one."""
 
-import queue
-
 import pytest
 from pilot import edit, messages, opened, text_of, type_text, until
+from said_process import Process
 from textual.widgets import Static
 
 from tui_lab.experiment.experiment import Experiment
@@ -26,29 +25,6 @@ REPLY = {
     "columns": [NASTY, "b"],
     "classes": ["no", NASTY, "maybe"], "pictures": [{"before": PIXELS, "after": PIXELS}],
 }  # fmt: skip
-
-
-class Process:
-    """Answers what a test says, and remembers what it was asked."""
-
-    def __init__(self, *command) -> None:
-        self.said: queue.Queue = queue.Queue()
-        self.asked: list[dict] = []
-        self.closed = False
-        Process.last = self
-
-    def ask(self, **request) -> None:
-        self.asked.append(request)
-
-    def replies(self):
-        return iter(self.said.get, None)
-
-    def last_words(self) -> str:
-        return "killed \x1b[2J"
-
-    def close(self) -> None:
-        self.closed = True
-        self.said.put(None)
 
 
 @pytest.fixture

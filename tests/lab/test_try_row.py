@@ -1,11 +1,11 @@
 """Trying a trained network on a row by keys, its process being replaced and once the real one."""
 
 import json
-import queue
 
 import pytest
 from pilot import messages, opened, text_of, type_text, until
 from recorded import recorded_run
+from said_process import Process
 from textual.widgets import Static
 
 from tui_lab.experiment.preparation import Column, SavedPreparation
@@ -27,29 +27,6 @@ ANSWER = {
     "probabilities": {NASTY: 0.75, "yes": 0.25}, "layers": [LAYER | {"values": [-1.5, 2.0]}],
 }  # fmt: skip
 FIRST = {"row": {NASTY: "1.5", "kind": "oak"}, "told": "test row 1 of 9", "target": NASTY, **ANSWER}
-
-
-class Process:
-    """Answers what a test says, and remembers what it was asked."""
-
-    def __init__(self, *command) -> None:
-        self.said: queue.Queue = queue.Queue()
-        self.asked: list[dict] = []
-        self.closed = False
-        Process.last = self
-
-    def ask(self, **request) -> None:
-        self.asked.append(request)
-
-    def replies(self):
-        return iter(self.said.get, None)
-
-    def last_words(self) -> str:
-        return "killed \x1b[2J"
-
-    def close(self) -> None:
-        self.closed = True
-        self.said.put(None)
 
 
 @pytest.fixture

@@ -11,13 +11,12 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from tui_lab.data.exact import exactly
 from tui_lab.data.open_file import opened, refuse_if_too_large
 from tui_lab.errors import BadInput
 
 PACKED = b"\x1f\x8b"
 _BYTES = 0x08
-PART = 2**20
-"""Bytes that are read at a time."""
 
 
 def read_idx(path: Path, sides: int, what: str) -> np.ndarray:
@@ -71,13 +70,10 @@ def _unpacked(path: Path) -> Iterator[BinaryIO]:
 
 
 def _filled(file: BinaryIO, shape: tuple[int, ...], path: Path) -> np.ndarray:
-    """So many bytes, piece by piece, whatever the file goes on with."""
-    content, filled = np.empty(prod(shape), np.uint8), 0
-    while part := file.read(min(PART, content.size - filled + 1)):
-        if filled + len(part) > content.size:
-            raise BadInput(f"goes on after the {content.size:,} bytes that it declares", path)
-        content[filled : filled + len(part)] = np.frombuffer(part, np.uint8)
-        filled += len(part)
-    if filled < content.size:
-        raise BadInput(f"is cut off: {filled:,} of {content.size:,} bytes are there", path)
+    """So many bytes, whatever the file goes on with."""
+    content, there = exactly(file, prod(shape))
+    if there > content.size:
+        raise BadInput(f"goes on after the {content.size:,} bytes that it declares", path)
+    if there < content.size:
+        raise BadInput(f"is cut off: {there:,} of {content.size:,} bytes are there", path)
     return content.reshape(shape)

@@ -9,12 +9,11 @@ from typing import IO
 
 import numpy as np
 
+from tui_lab.data.exact import exactly
 from tui_lab.data.open_file import opened, refuse_if_too_large
 from tui_lab.errors import BadInput, visible
 
 MOST_ARRAYS = 1000
-PART = 2**20
-"""Bytes that are unpacked at a time."""
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -43,8 +42,8 @@ def read_array(path: Path, name: str) -> np.ndarray:
             raise BadInput(said, path)
         size = prod(shape) * kind.itemsize
         refuse_if_too_large(size, path)
-        content = _exactly(member, size)
-    if content is None:
+        content, there = exactly(member, size)
+    if there != size:
         raise BadInput(f'the array "{visible(name, 60)}" is cut off or too long', path)
     return content.view(kind).reshape(shape, order="F" if by_column else "C")
 
@@ -77,14 +76,3 @@ def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     if min(shape, default=0) < 0:
         raise ValueError("a side of an array is negative")
     return shape, by_column, kind
-
-
-def _exactly(member: IO[bytes], size: int) -> np.ndarray | None:
-    """So many bytes, unpacked piece by piece; None if there are fewer or more."""
-    content, filled = np.empty(size, np.uint8), 0
-    while part := member.read(min(PART, size - filled + 1)):
-        if filled + len(part) > size:
-            return None
-        content[filled : filled + len(part)] = np.frombuffer(part, np.uint8)
-        filled += len(part)
-    return content if filled == size else None

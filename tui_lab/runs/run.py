@@ -6,10 +6,10 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -243,14 +243,22 @@ def _number(name: str, base: str) -> int:
     return int(match[1]) if match else 0
 
 
+R = TypeVar("R", bound=Run)
+
+
 def all_runs() -> list[Run]:
     """Every run, the newest first."""
+    return newest_first("runs", run_called)
+
+
+def newest_first(place: str, called: Callable[[str], R | None]) -> list[R]:
+    """All that `called` finds by the names in a folder of the lab's home."""
     try:
-        names = os.listdir(home() / "runs")
+        names = os.listdir(home() / place)
     except OSError:
         return []
-    runs = [run for run in map(run_called, names) if run]
-    return sorted(runs, key=lambda run: (-_created(run), run.id))
+    found = [run for run in map(called, names) if run]
+    return sorted(found, key=lambda run: (-_created(run), run.id))
 
 
 def run_called(name: str) -> Run | None:

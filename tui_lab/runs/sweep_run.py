@@ -1,7 +1,6 @@
 """A sweep's directory: like a run's, with a line for each training that has ended."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
 from tui_lab.experiment.trials import of_trial
 from tui_lab.files import write_file
 from tui_lab.home import home
-from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder
+from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder, newest_first
 from tui_lab.runs.status import read_json
 from tui_lab.runs.trials import Attempt, Trial, attempt_in, live_in, trials_of
 
@@ -142,12 +141,7 @@ def refuse_without_optuna(sweep: Sweep | None) -> None:
 
 def all_sweeps() -> list[SweepRun]:
     """Every sweep, the newest first."""
-    try:
-        names = os.listdir(home() / "sweeps")
-    except OSError:
-        return []
-    found = [run for run in map(sweep_called, names) if run]
-    return sorted(found, key=lambda run: (-_started(run), run.id))
+    return newest_first("sweeps", sweep_called)
 
 
 def sweep_called(name: str) -> SweepRun | None:
@@ -173,10 +167,6 @@ def find_sweep(name: str) -> SweepRun:
         raise BadInput("there are no sweeps yet; tui-lab sweep PRESET starts one")
     hint = nearest(name, [run.id for run in sweeps])
     raise BadInput(f'there is no sweep "{visible(name, 60)}"{hint}')
-
-
-def _started(run: SweepRun) -> float:
-    return float(run.status().get("started", 0))
 
 
 def promoted(run: SweepRun, number: int) -> Run:
