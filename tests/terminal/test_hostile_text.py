@@ -58,7 +58,7 @@ def test_hostile_data_and_titles_are_shown_trained_and_tabled_as_plain_text(
     open_lab, hostile_preset
 ):
     lab = open_lab(str(hostile_preset), size=(170, 50))
-    lab.wait_for("143", "[red]")
+    lab.wait_for("143", "[red]", "ready: t trains")
     lab.press("t")
     lab.wait_for("accuracy", "finished")
     lab.wait_for_change("e")
