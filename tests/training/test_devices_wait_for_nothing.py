@@ -62,9 +62,7 @@ def train(
     moves = build_optimizer(optimizer or optimizers.SGD(), module, loaded, lr_factor=0.1)
     scheduled = build_schedule(schedule, moves, 2, len(bounds))
     step = Step(module, build_loss(loss, where), moves, clip, scheduled.step if scheduled else None)
-    seen = Seen(
-        torch.empty(len(bounds), device=where), torch.empty(ROWS, *net.leaves, device=where)
-    )
+    seen = Seen.room(bounds, net.leaves, where)
     generator = torch.Generator().manual_seed(0)
     picture = shape if len(shape) == 3 else None
     augment = Augment(augmentation, picture, torch.zeros(2, 1, 1, device=where), BATCH)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psutil
+from pydantic_core import to_json
 
 from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.files import remove, remove_leftovers, write_file
@@ -108,7 +109,7 @@ class Record:
 
     def event(self, kind: str, **fields: object) -> None:
         """Appends one event, written soon; equal runs have equal events, without times."""
-        self._events.append(json.dumps({"event": kind, **fields}).encode() + b"\n")
+        self._events.append(to_json({"event": kind, **fields}) + b"\n")
         if time.monotonic() >= self._next_write:
             self.write_events()
 

@@ -24,7 +24,7 @@ from tui_lab.experiment.dataset import Csv, Facts
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.shape import Shape
 from tui_lab.training.evaluation import Judge
-from tui_lab.training.loop import Mixed, Rows
+from tui_lab.training.loop import Entering, Mixed, Rows
 from tui_lab.training.session import Session, assemble
 from tui_lab.training.worker import exit_code
 
@@ -92,7 +92,7 @@ def _data(experiment: Experiment) -> Data:
     return Data(experiment, session, table.features, split(table, experiment.dataset)[0])
 
 
-def entering(session: Session, epoch: int) -> tuple[Rows, Tensor]:
+def entering(session: Session, epoch: int) -> tuple[Entering, Tensor]:
     """The rows as they enter in an epoch, from 1, and which training rows these are."""
     session.shuffler.manual_seed(session.experiment.training.seed)
     for _ in range(epoch - 1):
@@ -100,7 +100,7 @@ def entering(session: Session, epoch: int) -> tuple[Rows, Tensor]:
     before, train = session.shuffler.get_state(), session.rows["train"]
     numbers = torch.arange(len(train.y), device=train.y.device)
     numbered = replace(session, augment=None, rows={"train": Rows(numbers, train.y)})
-    places = numbered.rows_in_order().x
+    places = numbered.rows_in_order().part(0, len(numbers)).x
     session.shuffler.set_state(before)
     return session.rows_in_order(), places
 

@@ -13,7 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from tui_lab.experiment.shape import Shape
 from tui_lab.training.objective import shaped
+
+CPU = torch.device("cpu")
+Bounds = Sequence[tuple[int, int]]
+"""Where the batches of an epoch start and end."""
 
 
 class NotFinite(Exception):
@@ -36,18 +41,48 @@ class Rows:
         """The same rows on `device`."""
         return Rows(self.x.to(device), self.y.to(device))
 
-    def shuffled(self, generator: torch.Generator) -> "Rows":
+    def shuffled(self, generator: torch.Generator) -> "Shuffled":
         """The rows in a new order, drawn on the CPU so that every device gets the same."""
-        order = torch.randperm(len(self.y), generator=generator).to(self.y.device)
-        return Rows(self.x.index_select(0, order), self.y.index_select(0, order))
+        order = torch.randperm(self.y.shape[0], generator=generator)
+        return Shuffled(self, order.to(self.y.device))
 
-    def first(self, count: int) -> "Rows":
-        """The first rows."""
-        return Rows(self.x[:count], self.y[:count])
+    def part(self, start: int, stop: int) -> "Rows":
+        """The rows from `start` to `stop`."""
+        return Rows(self.x[start:stop], self.y[start:stop])
+
+    def targets(self, stop: int) -> Tensor:
+        """The y of the rows up to `stop`."""
+        return self.y[:stop]
 
     def batch(self, start: int, stop: int) -> tuple[Any, ...]:
         """What a `Step` takes of the rows from `start` to `stop`."""
         return self.x[start:stop], self.y[start:stop]
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Rows in another order; a part of them is gathered when it is asked for, never all at once."""
+
+    rows: Rows
+    order: Tensor
+    """(rows,) int64: which row comes where."""
+
+    def part(self, start: int, stop: int) -> Rows:
+        """The rows from `start` to `stop` in this order."""
+        order = self.order[start:stop]
+        return Rows(self.rows.x.index_select(0, order), self.rows.y.index_select(0, order))
+
+    def targets(self, stop: int) -> Tensor:
+        """The y of the rows up to `stop` in this order."""
+        return self.rows.y.index_select(0, self.order[:stop])
+
+    def batch(self, start: int, stop: int) -> tuple[Any, ...]:
+        """What a `Step` takes of the rows from `start` to `stop`."""
+        return self.part(start, stop).batch(0, stop - start)
+
+
+Entering = Rows | Shuffled
+"""The rows of an epoch as they enter the network, one batch after the other."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +103,12 @@ class MixedRows(Rows):
     """(batches,): a batch's share of its own targets."""
     batch_size: int
 
+    def part(self, start: int, stop: int) -> "MixedRows":
+        """The rows from `start`, where a batch begins, to `stop`."""
+        shares = self.shares[start // self.batch_size :]
+        part = self.x[start:stop], self.y[start:stop], self.other_y[start:stop]
+        return MixedRows(*part, shares, self.batch_size)
+
     def batch(self, start: int, stop: int) -> tuple[Any, ...]:
         """See `Rows`; with the other targets."""
         mixed = Mixed(self.other_y[start:stop], self.shares[start // self.batch_size])
@@ -80,6 +121,15 @@ class Seen:
 
     losses: Tensor
     outputs: Tensor
+    sums: Tensor
+    """(4,) float64: what an engine that measures while it trains has summed up so far."""
+
+    @classmethod
+    def room(cls, bounds: Bounds, leaves: Shape, device: torch.device = CPU) -> "Seen":
+        """Room on `device` for so many batches of outputs."""
+        outputs = torch.empty(bounds[-1][1], *leaves, device=device)
+        sums = torch.zeros(4, dtype=torch.float64)
+        return cls(torch.empty(len(bounds), device=device), outputs, sums)
 
 
 @dataclass(frozen=True)
@@ -119,14 +169,14 @@ def batches(rows: int, batch_size: int, at_least: int = 1) -> list[tuple[int, in
     return [batch for batch in found if batch[1] - batch[0] >= at_least]
 
 
-def epoch(
-    step: Step, rows: Rows, bounds: Sequence[tuple[int, int]], seen: Seen, done: int = 0
-) -> Iterator[int]:
+def epoch(step: Step, rows: Entering, bounds: Bounds, seen: Seen, done: int = 0) -> Iterator[int]:
     """Trains on the batches that are not `done`, one after the other, yielding how many are."""
     step.network.train()
+    first = bounds[done][0]
+    part = rows.part(first, bounds[-1][1])
     for index, (start, stop) in enumerate(bounds[done:], done):
         try:
-            loss, outputs = step(*rows.batch(start, stop))
+            loss, outputs = step(*part.batch(start - first, stop - first))
         except NotFinite as error:
             raise NotFinite(error.loss, index) from None
         seen.losses[index] = loss

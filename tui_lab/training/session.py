@@ -28,13 +28,12 @@ from tui_lab.training.augment import Augment, build_augment
 from tui_lab.training.engines.choosing import choose_engine
 from tui_lab.training.engines.engine import Engine
 from tui_lab.training.evaluation import Judge, Table, baseline_of
-from tui_lab.training.loop import Rows, Seen, Step, batches
+from tui_lab.training.loop import CPU, Bounds, Entering, Rows, Seen, Step, batches
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
 from tui_lab.training.tensor_file import sha256
 from tui_lab.training.transfer import Loaded, load
 
-CPU = torch.device("cpu")
 SPLITS = ("train", "validation", "test")
 
 
@@ -50,7 +49,7 @@ class Session:
     device: torch.device
     why_device: str
     threads: int
-    bounds: list[tuple[int, int]]
+    bounds: Bounds
     """Where the batches of an epoch start and end."""
     step: Step
     engine: Engine
@@ -94,23 +93,32 @@ class Session:
         told = self.saved.model_dump(include={"task", "target", "classes"})
         return {"layers": layers, "enters": self.net.enters, **told}
 
-    def rows_in_order(self) -> Rows:
+    def rows_in_order(self) -> Entering:
         """The training rows in this epoch's order, and augmented, if that is asked for."""
-        rows = self.rows["train"]
+        rows: Entering = self.rows["train"]
         if self.experiment.dataset.shuffle:
-            rows = rows.shuffled(self.shuffler)
+            rows = self.rows["train"].shuffled(self.shuffler)
         if self.augment is not None:
-            rows = self.augment(rows.first(self.bounds[-1][1]), self.shuffler)
+            rows = self.augment(rows.part(0, self.bounds[-1][1]), self.shuffler)
         return rows
 
     def outputs(self, split: str) -> torch.Tensor:
         """What the network gives for a split in eval mode."""
         return self.engine.predict(self.rows[split].x)
 
-    def brief(self, outputs: torch.Tensor, y: torch.Tensor) -> dict[str, float]:
-        """The loss and the metric that is watched while training."""
-        found = self.engine.measure(outputs, y)
-        return self.judge.told(found) if found else self.judge.brief(outputs, y)
+    def trained(self, rows: Entering) -> dict[str, float]:
+        """The loss and the metric of an epoch's rows, each when its batch was trained."""
+        if found := self.engine.trained(rows, self.seen):
+            return self.judge.told(found)
+        outputs = self.seen.outputs
+        return self.judge.brief(outputs, rows.targets(len(outputs)))
+
+    def validated(self) -> dict[str, float]:
+        """The same of the validation rows, by the network as it is now."""
+        rows = self.rows["validation"]
+        if found := self.engine.validated(rows):
+            return self.judge.told(found)
+        return self.judge.brief(self.engine.predict(rows.x), rows.y)
 
     def table(self, split: str) -> Table:
         """Every metric of the network as it is now, on a split."""
@@ -182,7 +190,7 @@ def assemble(
         schedule=schedule,
         augment=augment,
         shuffler=torch.Generator().manual_seed(experiment.training.seed),
-        seen=_room(bounds, net, device),
+        seen=Seen.room(bounds, net.leaves, device),
         saved=data.saved,
         loaded=loaded,
     )
@@ -211,11 +219,6 @@ def _bounds(network: nn.Module, rows: int, batch_rows: int) -> list[tuple[int, i
     """BatchNorm can't train on one row; with shuffling, another row sits out each epoch."""
     has_norm = any(isinstance(module, _BatchNorm) for module in network.modules())
     return batches(rows, batch_rows, at_least=2 if has_norm else 1)
-
-
-def _room(bounds: list[tuple[int, int]], net: Network, device: torch.device) -> Seen:
-    outputs = torch.empty(bounds[-1][1], *net.leaves, device=device)
-    return Seen(torch.empty(len(bounds), device=device), outputs)
 
 
 def _step(

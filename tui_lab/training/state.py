@@ -84,7 +84,11 @@ def _seen(session: Session, batch: int) -> Tensors:
         return {}
     seen = session.seen
     outputs = seen.outputs[: session.bounds[batch - 1][1]]
-    return {"losses": seen.losses[:batch].clone(), "outputs": outputs.clone()}
+    return {
+        "losses": seen.losses[:batch].clone(),
+        "outputs": outputs.clone(),
+        "sums": seen.sums.clone(),
+    }
 
 
 def _device_state(session: Session) -> Tensors:
@@ -115,6 +119,7 @@ def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Posi
     if told.batch:
         session.seen.losses[: told.batch] = tensors["losses"]
         session.seen.outputs[: session.bounds[told.batch - 1][1]] = tensors["outputs"]
+        session.seen.sums.copy_(tensors["sums"])
     if "device" in tensors and session.device.type != "cpu":
         getattr(torch, session.device.type).set_rng_state(tensors["device"])
     session.engine.random.set_state(tensors["torch"])

@@ -17,7 +17,7 @@ from tui_lab.training.checkpoints import Captured, Checkpoints
 from tui_lab.training.divergence import Diverged
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
-from tui_lab.training.loop import NotFinite, Rows
+from tui_lab.training.loop import Entering, NotFinite
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
 from tui_lab.training.state import captured
@@ -81,7 +81,7 @@ class Trainer:
                 self._end_epoch(rows)
         return ""
 
-    def _train(self, rows: Rows) -> bool:
+    def _train(self, rows: Entering) -> bool:
         """The rest of an epoch; whether it came to its end before a request to stop."""
         count = len(self.session.bounds)
         while self.at.batch < count and not self.listen.stop:
@@ -95,7 +95,7 @@ class Trainer:
             self._tell_batches(self.at.batch, rows)
         return self.at.batch == count
 
-    def _slice(self, rows: Rows) -> None:
+    def _slice(self, rows: Entering) -> None:
         """Some batches at once, so few that nobody who asks for something waits for them."""
         done, until, begun = self.at.batch, self._until(), time.perf_counter()
         if (until - done) * self._batch_seconds > SHORT_SECONDS:
@@ -134,7 +134,7 @@ class Trainer:
             self._save()
         return self.listen.stop or self.session is not session
 
-    def _tell_batches(self, done: int, rows: Rows) -> None:
+    def _tell_batches(self, done: int, rows: Entering) -> None:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
         for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
             if not math.isfinite(loss):
@@ -142,14 +142,14 @@ class Trainer:
                 raise self._diverged(index, loss, rows)
         self.tell.losses(self.at.step, self.session.seen.losses[:done])
 
-    def _diverged(self, index: int, loss: float, rows: Rows) -> Diverged:
+    def _diverged(self, index: int, loss: float, rows: Entering) -> Diverged:
         start, stop = self.session.bounds[index]
         step, number = self.at.step - self.at.batch + index + 1, self.at.epoch + 1
         self.tell.gap(step)
         what = f"the loss became {loss} at step {step} (epoch {number}, batch {index + 1})"
-        return Diverged(what, self.session.network, rows.x[start:stop])
+        return Diverged(what, self.session.network, rows.part(start, stop).x)
 
-    def _end_epoch(self, rows: Rows) -> None:
+    def _end_epoch(self, rows: Entering) -> None:
         """Tells how the epoch went, and remembers it if it is the best so far."""
         self.at.epoch, self.at.batch = self.at.epoch + 1, 0
         validation_loss = self._evaluate(rows)
@@ -159,15 +159,14 @@ class Trainer:
             self.checkpoints.keep_best(self._state())
         self._is_called()
 
-    def _evaluate(self, rows: Rows) -> float:
+    def _evaluate(self, rows: Entering) -> float:
         """Tells how the epoch went on train and validation; the validation loss."""
-        session, validation = self.session, self.session.rows["validation"]
-        trained = session.brief(session.seen.outputs, rows.y[: len(session.seen.outputs)])
-        found = session.brief(session.outputs("validation"), validation.y)
+        session = self.session
+        trained, found = session.trained(rows), session.validated()
         loss = found["loss"]
         if not math.isfinite(loss) or not session.engine.is_finite():
             what = f"the validation loss became {loss} in epoch {self.at.epoch}"
-            raise Diverged(what, session.network, validation.x)
+            raise Diverged(what, session.network, session.rows["validation"].x)
         self.tell.epoch(self.at.epoch, self.at.lr, trained, found)
         return loss
 

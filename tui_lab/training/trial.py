@@ -78,7 +78,7 @@ def _epoch(session: Session) -> dict[str, float]:
     if not seen.losses.isfinite().all():
         bad = int((~seen.losses.isfinite()).nonzero()[0])
         raise NotFinite(float(seen.losses[bad]), bad)
-    return session.brief(session.outputs("validation"), session.rows["validation"].y)
+    return session.validated()
 
 
 def _diverged(outcome: Outcome, what: str) -> Outcome:

@@ -14,10 +14,12 @@ from tui_lab.training.engines import native
 from tui_lab.training.engines.autograd import AutogradEngine
 from tui_lab.training.engines.by_hand import TorchEngine
 from tui_lab.training.engines.dense import unfit
+from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.native import NativeEngine
+from tui_lab.training.evaluation import classes_of
 from tui_lab.training.loop import Rows, Seen, Step, batches
 from tui_lab.training.network import build
-from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+from tui_lab.training.objective import build_loss, build_optimizer, build_schedule, shaped
 
 FAST = [TorchEngine, *([NativeEngine] if native.library() else [])]
 CPU = torch.device("cpu")
@@ -38,6 +40,7 @@ class Case:
     rows: int
     batch_size: int
     seed: int
+    shuffles: bool
 
 
 @st.composite
@@ -59,7 +62,7 @@ def cases(draw) -> Case:
     )
     rows = batch_size * draw(st.integers(0, 3)) + draw(st.integers(1, batch_size))
     return Case(net, loss, draw(some_optimizers), flags[0], clip, flags[1], rows, batch_size,
-                draw(st.integers(0, 1000)))  # fmt: skip
+                draw(st.integers(0, 1000)), draw(st.booleans()))  # fmt: skip
 
 
 others = st.one_of(
@@ -104,11 +107,11 @@ def trained(kind, case: Case, at_once: int = 3) -> dict[str, torch.Tensor]:
     """The losses, outputs, weights and what the optimizer remembers, after some epochs."""
     rows, step, bounds = prepared(case)
     engine = kind(case.net, step, bounds)
-    seen = Seen(torch.empty(len(bounds)), torch.empty(case.rows, *case.net.leaves))
-    found = {}
+    seen, found, random = Seen.room(bounds, case.net.leaves), {}, torch.Generator().manual_seed(1)
     for epoch in range(max(1, STEPS // len(bounds))):
+        entering = rows.shuffled(random) if case.shuffles else rows
         for done in range(0, len(bounds), at_once):
-            engine.train(rows, seen, done, min(done + at_once, len(bounds)))
+            engine.train(entering, seen, done, min(done + at_once, len(bounds)))
         found |= {f"losses {epoch}": seen.losses.clone(), f"outputs {epoch}": seen.outputs.clone()}
         found[f"evaluated {epoch}"] = engine.predict(rows.x)
     return found | engine.copied_weights()() | engine.copied_memory()()
@@ -131,3 +134,30 @@ def test_slices_of_any_length_give_the_same_bits(kind, case, at_once):
     assume(not unfit(case.net, prepared(case)[1]))
     some, whole = trained(kind, case, at_once), trained(kind, case, 1000)
     assert all(torch.equal(some[name], whole[name]) for name in whole)
+
+
+@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(case=cases(), at_once=st.integers(1, 5))
+def test_what_an_engine_measures_are_the_metrics_of_its_outputs(kind, case, at_once):
+    rows, step, bounds = prepared(case)
+    assume(not unfit(case.net, step))
+    engine, seen = kind(case.net, step, bounds), Seen.room(bounds, case.net.leaves)
+    entering = rows.shuffled(torch.Generator().manual_seed(1))
+    for done in range(0, len(bounds), at_once):
+        engine.train(entering, seen, done, min(done + at_once, len(bounds)))
+    compare(engine.trained(entering, seen), case, seen.outputs, entering.targets(case.rows))
+    compare(engine.validated(rows), case, engine.predict(rows.x), rows.y)
+
+
+def compare(found: Measured, case: Case, outputs: torch.Tensor, y: torch.Tensor) -> None:
+    """With what is counted from outputs in double precision."""
+    outputs = outputs.double()
+    loss = build_loss(case.loss, CPU).double()
+    exact = y if case.loss.targets == "classes" else y.double()
+    assert found.loss == pytest.approx(float(loss(shaped(outputs, y), exact)), rel=1e-4, abs=1e-6)
+    if case.loss.targets == "classes" or isinstance(case.loss, losses.BCEWithLogitsLoss):
+        assert found.accuracy == float((classes_of(outputs, case.loss) == y).double().mean())
+    else:
+        errors = outputs.flatten() - y
+        assert found.rmse == pytest.approx(float(errors.square().mean().sqrt()), rel=1e-4)

@@ -6,8 +6,8 @@ from torch import Tensor
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.work import rows_at_once
 from tui_lab.training.divergence import is_finite
-from tui_lab.training.engines.engine import Bounds, Measured, Named
-from tui_lab.training.loop import Rows, Seen, Step, epoch, predict
+from tui_lab.training.engines.engine import Measured, Named
+from tui_lab.training.loop import Bounds, Entering, Rows, Seen, Step, epoch, predict
 
 
 class AutogradEngine:
@@ -20,7 +20,7 @@ class AutogradEngine:
         self.random = torch.default_generator
         """Draws the masks of Dropout."""
 
-    def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
+    def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         for _ in epoch(self.step, rows, self.bounds[:until], seen, done):
             pass
@@ -29,7 +29,11 @@ class AutogradEngine:
         """The outputs in eval mode, (rows, *output shape)."""
         return predict(self.step.network, x, self.rows_at_once)
 
-    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
+    def trained(self, rows: Entering, seen: Seen) -> Measured | None:
+        """There is no quicker way than the judge's own."""
+        return None
+
+    def validated(self, rows: Rows) -> Measured | None:
         """There is no quicker way than the judge's own."""
         return None
 

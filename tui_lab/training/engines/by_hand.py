@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from tui_lab.experiment.network import Network
 from tui_lab.experiment.work import rows_at_once
 from tui_lab.training.engines.dense import Part
-from tui_lab.training.engines.engine import Bounds, Measured
+from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
 from tui_lab.training.engines.losses import by_hand, wanted
 from tui_lab.training.engines.steps import Moved, adam, adamw, sgd
-from tui_lab.training.loop import NotFinite, Rows, Seen, Step, predict
+from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step, predict
 
 STEPS: dict[type[torch.optim.Optimizer], Callable[..., None]] = {
     torch.optim.SGD: sgd,
@@ -165,12 +165,13 @@ class TorchEngine(FlatEngine):
         self.loss_of = by_hand(step.loss, self.leaves)
 
     @torch.no_grad()
-    def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
+    def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         first, last = self.bounds[done][0], self.bounds[until - 1][1]
         sizes = [stop - start for start, stop in self.bounds[done:until]]
-        targets = wanted(self.step.loss, rows.y[first:last], self.leaves)
-        whole = rows.x[first:last].flatten(1), targets, seen.outputs[first:last]
+        part = rows.part(first, last)
+        targets = wanted(self.step.loss, part.y, self.leaves)
+        whole = part.x.flatten(1), targets, seen.outputs[first:last]
         batches = zip(*(torch.split(tensor, sizes) for tensor in whole), strict=True)
         losses: list[float] = []
         self.steps_before = int(self.flat.steps)
@@ -201,6 +202,14 @@ class TorchEngine(FlatEngine):
     def predict(self, x: Tensor) -> Tensor:
         """The outputs in eval mode, (rows, outputs)."""
         return predict(self.step.network, x, self.rows_at_once)
+
+    def trained(self, rows: Entering, seen: Seen) -> Measured | None:
+        """How good an epoch's outputs were, each when its batch was trained."""
+        return self.measure(seen.outputs, rows.targets(seen.outputs.shape[0]))
+
+    def validated(self, rows: Rows) -> Measured | None:
+        """How good the outputs for `rows` are in eval mode."""
+        return self.measure(self.predict(rows.x), rows.y)
 
     def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
         """There is no quicker way than the judge's own."""

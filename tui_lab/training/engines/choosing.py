@@ -5,9 +5,9 @@ from tui_lab.training.engines import native
 from tui_lab.training.engines.autograd import AutogradEngine
 from tui_lab.training.engines.by_hand import TorchEngine
 from tui_lab.training.engines.dense import unfit
-from tui_lab.training.engines.engine import Bounds, Engine
+from tui_lab.training.engines.engine import Engine
 from tui_lab.training.engines.native import NativeEngine
-from tui_lab.training.loop import Step
+from tui_lab.training.loop import Bounds, Step
 
 
 def choose_engine(

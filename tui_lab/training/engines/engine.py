@@ -1,16 +1,14 @@
 """What every engine can do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from tui_lab.training.loop import Rows, Seen
+from tui_lab.training.loop import Entering, Rows, Seen
 
-Bounds = Sequence[tuple[int, int]]
-"""Where the batches of an epoch start and end."""
 Named = Callable[[], dict[str, Tensor]]
 """Copies of tensors, which get their names when they are asked for: copying must be quick."""
 
@@ -34,14 +32,20 @@ class Engine(Protocol):
     random: torch.Generator
     """Draws the masks of Dropout."""
 
-    def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
+    def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
 
     def predict(self, x: Tensor) -> Tensor:
         """The outputs in eval mode, (rows, *output shape)."""
 
-    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
-        """How good outputs are, in the network's own units; None if it has no quick way."""
+    def trained(self, rows: Entering, seen: Seen) -> Measured | None:
+        """How good an epoch's outputs were, each when its batch was trained.
+
+        In the network's own units; None if there is no quicker way than the judge's.
+        """
+
+    def validated(self, rows: Rows) -> Measured | None:
+        """How good the outputs for `rows` are in eval mode; None as above."""
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from tui_lab.experiment.network import Network
 from tui_lab.training.engines.dense import Flat, Part
-from tui_lab.training.engines.engine import Bounds, Named
-from tui_lab.training.loop import Step
+from tui_lab.training.engines.engine import Named
+from tui_lab.training.loop import Bounds, Step
 
 
 class FlatEngine:
@@ -19,6 +19,7 @@ class FlatEngine:
         self.random = torch.Generator()
         """Draws the masks of Dropout; its own, so that trainings don't disturb each other."""
         self.random.set_state(torch.get_rng_state())
+        self._rates = torch.empty(len(bounds), dtype=torch.float64)
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
@@ -41,12 +42,12 @@ class FlatEngine:
     def rates(self, count: int) -> Tensor:
         """The learning rate of each of the next batches, float64; moves the schedule on."""
         group, each_batch = self.flat.optimizer.param_groups[0], self.step.each_batch
-        found = torch.full((count,), group["lr"], dtype=torch.float64)
-        if each_batch is not None:
-            for index in range(count):
-                found[index] = group["lr"]
-                each_batch()
-        return found
+        if each_batch is None:
+            return self._rates.fill_(group["lr"])[:count]
+        for index in range(count):
+            self._rates[index] = group["lr"]
+            each_batch()
+        return self._rates[:count]
 
     def lr_factor(self, part: Part) -> float:
         """A layer's share of the learning rate; loaded layers may learn more slowly."""

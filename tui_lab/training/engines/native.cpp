@@ -22,17 +22,13 @@ namespace {
 #define AVX2 __attribute__((target("avx2,fma"), noinline))
 AVX512 int64_t train_512(const Plan& p, const Batches& b) { return train<16, 8>(p, b); }
 AVX2 int64_t train_256(const Plan& p, const Batches& b) { return train<8, 4>(p, b); }
-AVX512 int64_t predict_512(const Plan& p, int64_t rows, const float* x, float* y) {
-    return predict<16, 8>(p, rows, x, y);
+AVX512 int64_t predict_512(const Plan& p, int64_t rows, const float* x, const void* y,
+                           float* outputs, Measured* sums) {
+    return predict<16, 8>(p, rows, x, y, outputs, sums);
 }
-AVX2 int64_t predict_256(const Plan& p, int64_t rows, const float* x, float* y) {
-    return predict<8, 4>(p, rows, x, y);
-}
-AVX512 int64_t measure_512(const Plan& p, int64_t rows, const float* x, const void* y, double* t) {
-    return measure<16>(p, rows, x, y, t);
-}
-AVX2 int64_t measure_256(const Plan& p, int64_t rows, const float* x, const void* y, double* t) {
-    return measure<8>(p, rows, x, y, t);
+AVX2 int64_t predict_256(const Plan& p, int64_t rows, const float* x, const void* y,
+                         float* outputs, Measured* sums) {
+    return predict<8, 4>(p, rows, x, y, outputs, sums);
 }
 int lanes() {
 #if defined(LANES)  // to try another processor's way
@@ -69,6 +65,18 @@ EXPORTED int32_t tui_lab_fits(int64_t layer, int64_t plan, int64_t batches) {
     return layer == sizeof(Layer) && plan == sizeof(Plan) && batches == sizeof(Batches);
 }
 
+// Whether all parameters are finite numbers: an exponent of ones is infinite or no number.
+EXPORTED int32_t tui_lab_is_finite(const Plan* plan) {
+    const uint32_t ones = 0x7f800000;
+    uint32_t found = 0;
+    for (int64_t i = 0; i < plan->parameters; i++) {
+        uint32_t bits;
+        memcpy(&bits, plan->parameter + i, sizeof bits);
+        found |= (bits & ones) == ones;
+    }
+    return !found;
+}
+
 // Trains the batches; how many were trained before one whose loss is no finite number.
 EXPORTED int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
     FlushToZero inside;
@@ -79,24 +87,14 @@ EXPORTED int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
     return train<4, 4>(*plan, *batches);
 }
 
-// The outputs (rows, outputs) of samples in eval mode.
-EXPORTED int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, float* outputs) {
+// Samples in eval mode: their outputs (rows, outputs), and how good these are, where not null.
+EXPORTED int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, const void* y,
+                                 float* outputs, Measured* sums) {
     FlushToZero inside;
 #if defined(__x86_64__)
-    if (lanes() == 16) return predict_512(*plan, rows, x, outputs);
-    if (lanes() == 8) return predict_256(*plan, rows, x, outputs);
+    if (lanes() == 16) return predict_512(*plan, rows, x, y, outputs, sums);
+    if (lanes() == 8) return predict_256(*plan, rows, x, y, outputs, sums);
 #endif
-    return predict<4, 4>(*plan, rows, x, outputs);
-}
-
-// The loss, accuracy and mean squared error of outputs (rows, outputs).
-EXPORTED int64_t tui_lab_measure(const Plan* plan, int64_t rows, const float* x, const void* y,
-                                 double* told) {
-    FlushToZero inside;
-#if defined(__x86_64__)
-    if (lanes() == 16) return measure_512(*plan, rows, x, y, told);
-    if (lanes() == 8) return measure_256(*plan, rows, x, y, told);
-#endif
-    return measure<4>(*plan, rows, x, y, told);
+    return predict<4, 4>(*plan, rows, x, y, outputs, sums);
 }
 }

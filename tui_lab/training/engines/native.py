@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from torch import Tensor, nn
 
 from tui_lab.experiment.network import Network
 from tui_lab.training.engines.dense import Part
-from tui_lab.training.engines.engine import Bounds, Measured
+from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
-from tui_lab.training.loop import NotFinite, Rows, Seen, Step
+from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Shuffled, Step
 
 LIBRARY = Path(__file__).with_name("libnative.so")
 KINDS = {"Linear": 0, "ReLU": 1, "LeakyReLU": 1, "Sigmoid": 2, "Tanh": 3, "Dropout": 4}
@@ -53,13 +54,14 @@ class Batches(ctypes.Structure):
 
     _fields_ = (
         ("count", int64),
-        *((name, address) for name in ("x", "y", "rows", "lr", "masks")),
+        *((name, address) for name in ("x", "y", "order", "rows", "lr", "masks")),
         ("steps", ctypes.c_double),
-        *((name, address) for name in ("losses", "outputs")),
+        *((name, address) for name in ("losses", "outputs", "sums")),
     )
 
 
-Three = ctypes.c_double * 3
+Sums = ctypes.c_double * 4
+"""`struct Measured` of native.cpp."""
 
 
 @cache
@@ -73,9 +75,7 @@ def library() -> Any:
     if not found.tui_lab_fits(*sizes):  # it was built from another version
         return None
     found.tui_lab_train.restype = found.tui_lab_predict.restype = int64
-    found.tui_lab_measure.restype = int64
-    found.tui_lab_predict.argtypes = (address, int64, address, address)
-    found.tui_lab_measure.argtypes = (address, int64, address, address, address)
+    found.tui_lab_predict.argtypes = (address, int64, address, address, address, address)
     return found
 
 
@@ -91,43 +91,53 @@ class NativeEngine(FlatEngine):
         self._layers = (Layer * len(self.flat.parts))(*map(self._layer, self.flat.parts))
         self._starts = torch.tensor([*(start for start, _ in bounds), bounds[-1][1]])
         self._plan = self._planned()
-        self._batches = Batches()
+        self._batches = Batches(rows=self._starts.data_ptr())
+        self._entered: tuple[Rows, Seen] | None = None
+        """Whose addresses the batches hold."""
 
-    def train(self, rows: Rows, seen: Seen, done: int, until: int) -> None:
+    def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
-        self._refuse_wrong(rows, seen)
         if not 0 <= done < until <= len(self.bounds):
             raise ValueError(f"expected batches of {len(self.bounds)}, not {done} to {until}")
-        masks, rates = self._masks(done, until), self.rates(until - done)
-        batches = self._batches
+        if done == 0:
+            seen.sums.zero_()
+        self._enter(rows, seen)
+        masks, rates, batches = self._masks(done, until), self.rates(until - done), self._batches
         batches.count, batches.steps = until - done, float(self.flat.steps)
-        batches.x, batches.y = rows.x.data_ptr(), rows.y.data_ptr()
         batches.rows, batches.lr = self._starts.data_ptr() + 8 * done, rates.data_ptr()
-        batches.masks = masks.data_ptr()
+        batches.masks = None if masks is None else masks.data_ptr()
         batches.losses = seen.losses.data_ptr() + 4 * done
-        batches.outputs = seen.outputs.data_ptr()
         trained = _told(library().tui_lab_train(ctypes.byref(self._plan), ctypes.byref(batches)))
-        self.flat.steps += trained
+        self.flat.steps.fill_(batches.steps + trained)
         if trained < until - done:
             raise NotFinite(float(seen.losses[done + trained]), done + trained)
 
     def predict(self, x: Tensor) -> Tensor:
         """The outputs in eval mode, (rows, outputs)."""
-        first, last = self.flat.parts[0], self.flat.parts[-1]
-        rows = x.shape[0]
-        x, outputs = _numbers(x, rows * first.enters), torch.empty(rows, last.leaves)
-        pointers = x.data_ptr(), outputs.data_ptr()
-        _told(library().tui_lab_predict(ctypes.byref(self._plan), rows, *pointers))
+        rows, last = x.shape[0], self.flat.parts[-1]
+        outputs = torch.empty(rows, last.leaves)
+        self._predict(rows, x, None, outputs.data_ptr(), None)
         return outputs
 
-    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
-        """How good outputs are, in the network's own units."""
-        _numbers(outputs, y.shape[0] * self.flat.parts[-1].leaves)
-        _numbers(y, y.shape[0], self._targets)
-        found = Three()
-        pointers = outputs.data_ptr(), y.data_ptr(), ctypes.addressof(found)
-        _told(library().tui_lab_measure(ctypes.byref(self._plan), y.shape[0], *pointers))
-        return Measured(found[0], found[1], math.sqrt(found[2]))
+    def trained(self, rows: Entering, seen: Seen) -> Measured:
+        """What training has summed up."""
+        return _measured(seen.sums.tolist(), self.bounds[-1][1])
+
+    def validated(self, rows: Rows) -> Measured:
+        """How good the outputs for `rows` are in eval mode."""
+        sums, count = Sums(), rows.y.shape[0]
+        y = _numbers(rows.y, count, self._targets).data_ptr()
+        self._predict(count, rows.x, y, None, ctypes.addressof(sums))
+        return _measured(sums, count)
+
+    def is_finite(self) -> bool:
+        """Whether all parameters are finite numbers."""
+        return bool(library().tui_lab_is_finite(ctypes.byref(self._plan)))
+
+    def _predict(self, rows: int, x: Tensor, *addresses: int | None) -> None:
+        x = _numbers(x, rows * self.flat.parts[0].enters)
+        plan = ctypes.byref(self._plan)
+        _told(library().tui_lab_predict(plan, rows, x.data_ptr(), *addresses))
 
     def _layer(self, part: Part) -> Layer:
         slope = float(getattr(part.module, "negative_slope", 0.0))
@@ -165,22 +175,31 @@ class NativeEngine(FlatEngine):
             eps=group.get("eps", 0.0),
         )
 
-    def _masks(self, done: int, until: int) -> Tensor:
+    def _masks(self, done: int, until: int) -> Tensor | None:
         """What Dropout keeps, layer after layer, batch by batch."""
         layers = [part for part in self.flat.parts if isinstance(part.module, nn.Dropout)]
         if not layers:
-            return torch.empty(0)
+            return None
         batches = self.bounds[done:until]
         masks = [self.draw_mask(part, stop - start) for start, stop in batches for part in layers]
         return torch.cat([mask.flatten() for mask in masks])
 
-    def _refuse_wrong(self, rows: Rows, seen: Seen) -> None:
-        """The compiled part looks at no size: everything is looked at here."""
-        count, last = self.bounds[-1][1], self.flat.parts[-1]
-        _numbers(rows.x, count * self.flat.parts[0].enters)
-        _numbers(seen.losses, len(self.bounds))
-        _numbers(seen.outputs, count * last.leaves)
-        _numbers(rows.y, count, self._targets)
+    def _enter(self, rows: Entering, seen: Seen) -> None:
+        """The compiled part looks at no size: everything is looked at here, if it is new."""
+        order = rows.order if isinstance(rows, Shuffled) else None
+        rows = rows.rows if isinstance(rows, Shuffled) else rows
+        count, batches = self.bounds[-1][1], self._batches
+        if self._entered is None or self._entered[0] is not rows or self._entered[1] is not seen:
+            self._entered = rows, seen
+            least = count if order is None else rows.y.shape[0]
+            batches.x = _numbers(rows.x, least * self.flat.parts[0].enters).data_ptr()
+            batches.y = _numbers(rows.y, least, self._targets).data_ptr()
+            _numbers(seen.losses, len(self.bounds))
+            outputs = _numbers(seen.outputs, count * self.flat.parts[-1].leaves)
+            batches.outputs = outputs.data_ptr()
+            batches.sums = _numbers(seen.sums, 4, torch.float64).data_ptr()
+        given = None if order is None else _numbers(order, count, torch.int64)
+        batches.order = None if given is None else given.data_ptr()
 
 
 def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -188,6 +207,11 @@ def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tenso
     if x.dtype != dtype or x.numel() < least or not x.is_contiguous() or not x.is_cpu:
         raise ValueError(f"expected {least} numbers of {dtype}, not {x.dtype} {tuple(x.shape)}")
     return x
+
+
+def _measured(sums: Sequence[float], rows: int) -> Measured:
+    loss, weight, squares, right = sums
+    return Measured(loss / weight, right / rows, math.sqrt(squares / rows))
 
 
 def _told(result: int) -> int:

@@ -7,8 +7,8 @@
 
 namespace {
 
-struct Measured {  // sums over the rows: the loss is loss / weight
-    double loss, weight, squares;
+struct Measured {  // sums over the rows: the loss is loss / weight, the accuracy right / rows
+    double loss, weight, squares, right;
 };
 
 // What a row of a softmax is divided by, and its largest number.
@@ -38,6 +38,14 @@ template <int L> INLINE Softmax exponentials(const float* z, int64_t count, floa
     return {top[0], double(total<L>(ones)) + total<L>(rest)};
 }
 
+// Whether class y has the largest of the outputs: the first, if there are several.
+INLINE bool is_first(const float* z, float most, int64_t y) {
+    if (z[y] != most) return false;
+    for (int64_t c = 0; c < y; c++)
+        if (z[c] == most) return false;
+    return true;
+}
+
 // With p = softmax(x) and targets t: loss = -sum t log p, d = p sum t - t. The target of class y
 // is (1 - smoothing) w_y, and every class c has smoothing w_c / classes beside it.
 template <int L>
@@ -59,6 +67,7 @@ INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, cons
             smooth += (z[c] - most) * (weights ? weights[c] : 1);
         found.loss -= one * own + even * smooth;
         found.weight += weight;
+        found.right += is_first(z, most, y[r]);
         if (weights)
             found.loss += targets * std::log(sum);
         else
@@ -77,19 +86,13 @@ INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, cons
     return found;
 }
 
-// Whether the largest of the outputs is that of class y: the first, if there are several.
-INLINE bool is_right(const float* x, int64_t classes, int64_t y) {
-    for (int64_t c = 0; c < classes; c++)
-        if (c < y ? x[c] >= x[y] : x[c] > x[y]) return false;
-    return true;
-}
-
 // One output x and one target t a row.
 INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, const float* y, float* d) {
-    Measured found = {0, double(rows), 0};
+    Measured found = {0, double(rows), 0, 0};
     for (int64_t r = 0; r < rows; r++) {
         float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope;
         found.squares += double(error) * error;
+        found.right += (z > 0) == (t > 0.5f);
         float sign = error > 0 ? 1 : error < 0 ? -1 : error;
         if (p.loss == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
             float e = std::exp(-std::fabs(z));

@@ -141,16 +141,25 @@ INLINE void step(const Plan& p, double lr, double steps, const float* gradient) 
 
 struct Batches {
     int64_t count;
-    const float* x;        // samples, all batches' rows one after the other
+    const float* x;        // samples, the first batch's rows first
     const void* y;         // int64 classes or float numbers, as many
+    const int64_t* order;  // which row comes where; null if they lie in their order
     const int64_t* rows;   // (count + 1): where the batches begin, and the last one's end
     const double* lr;      // (count)
     const float* masks;    // of every batch's Dropout layers, one after the other
     double steps;          // how many steps the optimizer has made
     float *losses, *outputs;  // what is left: (count), and (rows, outputs)
+    Measured* sums;           // over the epoch's rows so far
 };
 
 enum { NO_ROOM = -1, NO_SUCH_CLASS = -2 };
+
+INLINE void add(Measured& sum, const Measured& found) {
+    sum.loss += found.loss;
+    sum.weight += found.weight;
+    sum.squares += found.squares;
+    sum.right += found.right;
+}
 
 INLINE bool are_classes(const Plan& p, int64_t rows, int64_t classes, const void* y) {
     if (p.loss != CROSS_ENTROPY) return true;
@@ -159,28 +168,53 @@ INLINE bool are_classes(const Plan& p, int64_t rows, int64_t classes, const void
     return true;
 }
 
+template <typename T>
+INLINE void gather(const T* from, const int64_t* order, int64_t rows, void* to) {
+    for (int64_t r = 0; r < rows; r++) ((T*)to)[r] = from[order[r]];
+}
+
+// The samples and targets of rows from `start` on; the targets' place.
+INLINE const void* enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, float* input,
+                         int64_t* room) {
+    int64_t in = p.layer[0].in, wide = padded(in);
+    bool has_classes = p.loss == CROSS_ENTROPY;
+    if (!b.order) {
+        copy_rows(b.x + start * in, rows, in, in, input, wide);
+        return (const char*)b.y + start * (has_classes ? 8 : 4);
+    }
+    const int64_t* order = b.order + start;
+    for (int64_t r = 0; r < rows; r++)
+        copy_rows(b.x + order[r] * in, 1, in, in, input + r * wide, wide);
+    if (has_classes)
+        gather((const int64_t*)b.y, order, rows, room);
+    else
+        gather((const float*)b.y, order, rows, room);
+    return room;
+}
+
 template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
-    const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
+    const Layer& last = p.layer[p.layers - 1];
     float *input, *d[2];
     Room<Pass> pass(p.layers);
+    Room<int64_t> targets(p.most_rows);
     Room<float> room(arrange(p, nullptr, nullptr, &input, d)), gradient(p.parameters);
-    if (!room.at || !gradient.at || !pass.at) return NO_ROOM;
+    if (!room.at || !gradient.at || !pass.at || !targets.at) return NO_ROOM;
     arrange(p, room.at, pass.at, &input, d);
-    int64_t dropped = 0, in = padded(first.in), out = padded(last.out);
+    int64_t dropped = 0, out = padded(last.out);
     for (int64_t i = 0; i < p.layers; i++)
         if (p.layer[i].kind == DROPOUT) dropped += p.layer[i].in;
     const float* masks = b.masks;
     for (int64_t index = 0; index < b.count; index++) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
-        copy_rows(b.x + start * first.in, rows, first.in, first.in, input, in);
+        const void* t = enter(p, b, start, rows, input, targets.at);
+        if (!are_classes(p, rows, last.out, t)) return NO_SUCH_CLASS;
         forward<L, M>(p, pass.at, rows, masks);
         float* y = pass.at[p.layers - 1].y;
-        const char* targets = (const char*)b.y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
-        if (!are_classes(p, rows, last.out, targets)) return NO_SUCH_CLASS;
-        Measured found = measured<L>(p, rows, last.out, y, targets, d[0]);
+        Measured found = measured<L>(p, rows, last.out, y, t, d[0]);
         float loss = b.losses[index] = found.loss / found.weight;
         copy_rows(y, rows, last.out, out, b.outputs + start * last.out, last.out);
         if (!std::isfinite(loss)) return index;
+        add(*b.sums, found);
         float share = 1 / found.weight;
         for (int64_t i = 0; i < rows * out; i += L) store<L>(d[0] + i, load<L>(d[0] + i) * share);
         masks += rows * dropped;
@@ -190,51 +224,28 @@ template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
     return b.count;
 }
 
+// Samples in eval mode, some at a time: their outputs if there is room for them, and how good these
+// are if there are targets.
 template <int L, int M>
-INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, float* outputs) {
+INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, const void* y, float* outputs,
+                       Measured* sums) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
     float *input, *d[2];
     Room<Pass> pass(p.layers);
     Room<float> room(arrange(p, nullptr, nullptr, &input, d));
     if (!room.at || !pass.at) return NO_ROOM;
+    if (y && !are_classes(p, rows, last.out, y)) return NO_SUCH_CLASS;
     arrange(p, room.at, pass.at, &input, d);
     for (int64_t start = 0; start < rows; start += p.most_rows) {
         int64_t some = rows - start < p.most_rows ? rows - start : p.most_rows;
         copy_rows(x + start * first.in, some, first.in, first.in, input, padded(first.in));
         forward<L, M>(p, pass.at, some, nullptr);
-        const float* y = pass.at[p.layers - 1].y;
-        copy_rows(y, some, last.out, padded(last.out), outputs + start * last.out, last.out);
+        const float* z = pass.at[p.layers - 1].y;
+        const char* t = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
+        if (y) add(*sums, measured<L>(p, some, last.out, z, t, d[0]));
+        if (outputs)
+            copy_rows(z, some, last.out, padded(last.out), outputs + start * last.out, last.out);
     }
-    return rows;
-}
-
-// Loss, accuracy and mean squared error of outputs, some rows at a time.
-template <int L>
-INLINE int64_t measure(const Plan& p, int64_t rows, const float* x, const void* y, double* told) {
-    constexpr int64_t SOME = 64;
-    int64_t out = p.layer[p.layers - 1].out;
-    Room<float> d(SOME * padded(out)), outputs(SOME * padded(out));
-    if (!d.at || !outputs.at) return NO_ROOM;
-    if (!are_classes(p, rows, out, y)) return NO_SUCH_CLASS;
-    int64_t right = 0;
-    for (int64_t r = 0; r < rows; r++)
-        if (p.loss == CROSS_ENTROPY)
-            right += is_right(x + r * out, out, ((const int64_t*)y)[r]);
-        else
-            right += (x[r] > 0) == (((const float*)y)[r] > 0.5f);
-    Measured sum = {};
-    for (int64_t start = 0; start < rows; start += SOME) {
-        int64_t some = rows - start < SOME ? rows - start : SOME;
-        copy_rows(x + start * out, some, out, out, outputs.at, padded(out));
-        const char* targets = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
-        Measured found = measured<L>(p, some, out, outputs.at, targets, d.at);
-        sum.loss += found.loss;
-        sum.weight += found.weight;
-        sum.squares += found.squares;
-    }
-    told[0] = sum.loss / sum.weight;
-    told[1] = right / double(rows);
-    told[2] = sum.squares / rows;
     return rows;
 }
 
