@@ -2,7 +2,6 @@
 
 import ctypes
 import math
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -128,7 +127,7 @@ class NativeEngine(FlatEngine):
         sums, count = Sums(), rows.y.shape[0]
         y = _numbers(rows.y, count, self._targets).data_ptr()
         self._predict(count, rows.x, y, None, ctypes.addressof(sums))
-        return _measured(sums, count)
+        return _measured(list(sums), count)
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
@@ -209,7 +208,7 @@ def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tenso
     return x
 
 
-def _measured(sums: Sequence[float], rows: int) -> Measured:
+def _measured(sums: list[float], rows: int) -> Measured:
     loss, weight, squares, right = sums
     return Measured(loss / weight, right / rows, math.sqrt(squares / rows))
 
