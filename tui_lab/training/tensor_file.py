@@ -57,5 +57,5 @@ def sha256(tensors: Mapping[str, Tensor], told: str = "") -> str:
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         found.update(f"\0{name} {tensor.dtype} {tuple(tensor.shape)}\0".encode())
-        found.update(tensor.flatten().numpy())
+        found.update(tensor.flatten().numpy().data)
     return found.hexdigest()

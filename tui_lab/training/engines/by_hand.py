@@ -7,8 +7,7 @@ and the gradient of the layer's own parameters, if it has any.
 """
 
 import itertools
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +18,10 @@ from tui_lab.training.engines.dense import Part
 from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
 from tui_lab.training.engines.losses import by_hand, wanted
-from tui_lab.training.engines.steps import Moved, adam, adamw, sgd
+from tui_lab.training.engines.steps import Move, adam, adamw, sgd
 from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step, predict
 
-STEPS: dict[type[torch.optim.Optimizer], Callable[..., None]] = {
+STEPS: dict[type[torch.optim.Optimizer], Callable[..., Move]] = {
     torch.optim.SGD: sgd,
     torch.optim.Adam: adam,
     torch.optim.AdamW: adamw,
@@ -81,8 +80,8 @@ class ReLUByHand(Hand):
         torch.clamp_min(self.x, 0, out=self.y)
 
     def backward(self, dy: Tensor) -> Tensor:
-        """dx = dy where y > 0, else 0."""
-        return torch.mul(dy, self.y > 0, out=self.dx)
+        """dx = dy where y > 0, else 0: y's sign is 1 or 0."""
+        return torch.sign(self.y, out=self.dx).mul_(dy)
 
 
 class LeakyReLUByHand(Hand):
@@ -156,39 +155,78 @@ class TorchEngine(FlatEngine):
         self.rows_at_once, self.gradient = rows_at_once(net), torch.zeros(self.flat.size)
         self.lowest = next(part for part in self.flat.parts if part.moves)
         """No gradient is needed below this layer."""
-        self.steps_before = 0
-        """How many steps the optimizer had made before the slice."""
         self.hands: dict[int, list[Hand]] = {}
         """The layers for every number of rows that a batch has."""
-        self.moved, self.move = list(_stretches(self)), STEPS[type(self.flat.optimizer)]
+        self.moves = list(_moves(self))
         self.leaves = self.flat.parts[-1].leaves
-        self.loss_of = by_hand(step.loss, self.leaves)
+        self.loss = by_hand(step.loss)
+        sizes = torch.tensor([stop - start for start, stop in bounds])
+        self._batch_of = torch.arange(len(bounds)).repeat_interleave(sizes)
+        """The batch of every row."""
 
     @torch.no_grad()
     def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
-        """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
-        first, last = self.bounds[done][0], self.bounds[until - 1][1]
-        sizes = [stop - start for start, stop in self.bounds[done:until]]
-        part = rows.part(first, last)
-        targets = wanted(self.step.loss, part.y, self.leaves)
-        whole = part.x.flatten(1), targets, seen.outputs[first:last]
+        """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails.
+
+        Whether a loss is finite is looked at afterwards, for all batches at once; what was trained
+        from the first one on that isn't is taken back.
+        """
+        part = rows.part(self.bounds[done][0], self.bounds[until - 1][1])
+        rates, before = self.rates(until - done).tolist(), self._now()
+        self._train(part, seen, done, rates)
+        losses = seen.losses[done:until] = self._losses(part, seen, done, until)
+        bad = (~losses.isfinite()).nonzero().flatten().tolist()
+        if bad:
+            self._back(before)
+            self._train(part, seen, done, rates[: bad[0]])
+            raise NotFinite(float(losses[bad[0]]), done + bad[0])
+
+    def _train(self, part: Rows, seen: Seen, done: int, rates: list[float]) -> None:
+        """As many batches as there are rates."""
+        bounds = self.bounds[done : done + len(rates)]
+        sizes, first = [stop - start for start, stop in bounds], self.bounds[done][0]
+        count = sum(sizes)
+        targets = wanted(self.step.loss, part.y[:count], self.leaves)
+        whole = part.x[:count].flatten(1), targets, seen.outputs[first : first + count]
         batches = zip(*(torch.split(tensor, sizes) for tensor in whole), strict=True)
-        losses: list[float] = []
-        self.steps_before = int(self.flat.steps)
-        for (x, t, outputs), lr in zip(batches, self.rates(until - done).tolist(), strict=True):
-            hands = self._hands(len(x))
-            y = outputs.copy_(_forward(hands, x))
-            loss, d = self.loss_of(y, t)
-            losses.append(loss)
-            if not math.isfinite(loss):
-                break
-            self._backward(hands, d)
-            self._step(lr, len(losses))
-        seen.losses[done : done + len(losses)] = torch.tensor(losses)
-        finite = len(losses) - (not math.isfinite(losses[-1]))
-        self.flat.steps += finite
-        if done + finite < until:
-            raise NotFinite(losses[-1], done + finite)
+        divisors = self._divisors(part.y[:count], done, done + len(rates))
+        steps = int(self.flat.steps)
+        for size, (x, t, outputs), divisor, lr in zip(sizes, batches, divisors, rates, strict=True):
+            steps += 1
+            hands = self._hands(size)
+            z = _forward(hands, x, outputs)
+            self._backward(hands, self.loss.slope(z, t))
+            self._step(lr, steps, divisor)
+        self.flat.steps.fill_(steps)
+
+    def _divisors(self, y: Tensor, done: int, until: int) -> Sequence[Tensor]:
+        """What makes each batch's gradient that of the mean loss."""
+        weights = self._by_batch(self.loss.weights(y), done, until)
+        return (weights / self.loss.steepness).float().unbind()
+
+    def _losses(self, part: Rows, seen: Seen, done: int, until: int) -> Tensor:
+        """Each batch's mean loss."""
+        outputs = seen.outputs[self.bounds[done][0] : self.bounds[until - 1][1]]
+        losses, weights = self.loss.of_rows(outputs, part.y), self.loss.weights(part.y)
+        return (self._by_batch(losses, done, until) / self._by_batch(weights, done, until)).float()
+
+    def _by_batch(self, numbers: Tensor, done: int, until: int) -> Tensor:
+        """The sums over each batch's rows, one after the other wherever a slice begins."""
+        first = self.bounds[done][0]
+        batch = self._batch_of[first : first + len(numbers)] - done
+        return torch.zeros(until - done, dtype=torch.float64).index_add_(0, batch, numbers)
+
+    def _now(self) -> tuple[Tensor, ...]:
+        """What training changes, as it is now."""
+        changing = self.flat.parameters, *self.flat.memories.values(), self.flat.steps
+        return *(tensor.clone() for tensor in changing), self.random.get_state()
+
+    def _back(self, before: tuple[Tensor, ...]) -> None:
+        """Makes everything as it was `before`."""
+        changing = self.flat.parameters, *self.flat.memories.values(), self.flat.steps
+        for tensor, value in zip(changing, before, strict=False):
+            tensor.copy_(value)
+        self.random.set_state(before[-1])
 
     def _hands(self, rows: int) -> list[Hand]:
         """Every layer's y is the next one's x."""
@@ -203,17 +241,23 @@ class TorchEngine(FlatEngine):
         """The outputs in eval mode, (rows, outputs)."""
         return predict(self.step.network, x, self.rows_at_once)
 
-    def trained(self, rows: Entering, seen: Seen) -> Measured | None:
+    def trained(self, rows: Entering, seen: Seen) -> Measured:
         """How good an epoch's outputs were, each when its batch was trained."""
         return self.measure(seen.outputs, rows.targets(seen.outputs.shape[0]))
 
-    def validated(self, rows: Rows) -> Measured | None:
+    def validated(self, rows: Rows) -> Measured:
         """How good the outputs for `rows` are in eval mode."""
         return self.measure(self.predict(rows.x), rows.y)
 
-    def measure(self, outputs: Tensor, y: Tensor) -> Measured | None:
-        """There is no quicker way than the judge's own."""
-        return None
+    @torch.no_grad()
+    def measure(self, outputs: Tensor, y: Tensor) -> Measured:
+        """How good outputs are, in the network's own units."""
+        loss = float(self.loss.of_rows(outputs, y).sum() / self.loss.weights(y).sum())
+        if not y.is_floating_point():
+            right = outputs.argmax(1) == y
+            return Measured(loss, float(right.double().mean()), 0.0)
+        errors, right = outputs[:, 0].double() - y, (outputs[:, 0] > 0) == (y > 0.5)
+        return Measured(loss, float(right.double().mean()), float(errors.square().mean().sqrt()))
 
     def _backward(self, hands: list[Hand], d: Tensor) -> None:
         for hand in reversed(hands):
@@ -221,25 +265,30 @@ class TorchEngine(FlatEngine):
             if hand.part is self.lowest:
                 return
 
-    def _step(self, lr: float, number: int) -> None:
-        """Cuts the gradient's norm down, if that is asked for, and moves the parameters."""
+    def _step(self, lr: float, steps: int, divisor: Tensor) -> None:
+        """Moves the parameters by the gradient, whose norm is cut down before if that is asked."""
+        scale: Tensor | None = divisor
         if clip := self.step.clip_grad_norm:
-            norm = torch.linalg.vector_norm(self.gradient)
+            norm = torch.linalg.vector_norm(self.gradient.div_(divisor))
             self.gradient.mul_((clip / (norm + 1e-6)).clamp(max=1))
-        settings, steps = self.flat.optimizer.param_groups[0], self.steps_before + number
-        for part in self.moved:
-            self.move(part, settings, lr * part.lr_factor, steps)
+            scale = None
+        for factor, move in self.moves:
+            move(lr * factor, steps, scale)
 
 
-def _forward(hands: list[Hand], x: Tensor) -> Tensor:
+def _forward(hands: list[Hand], x: Tensor, outputs: Tensor) -> Tensor:
     hands[0].x.copy_(x)
+    hands[-1].y = outputs
     for hand in hands:
         hand.forward()
-    return hands[-1].y
+    return outputs
 
 
-def _stretches(engine: TorchEngine) -> Iterator[Moved]:
-    """Layers that follow each other and learn at one rate are moved in one go."""
+def _moves(engine: TorchEngine) -> Iterator[tuple[float, Move]]:
+    """The optimizer's step, and the share of the learning rate, of each stretch of parameters.
+
+    Layers that follow each other and learn at one rate are moved in one go.
+    """
     flat = engine.flat
     found: list[tuple[int, int, float]] = []
     for part in flat.parts:
@@ -251,5 +300,7 @@ def _stretches(engine: TorchEngine) -> Iterator[Moved]:
         found.append((start, end, factor))
     for start, end, factor in found:
         place = slice(start, end)
-        memories = tuple(memory[place] for memory in flat.memories.values())
-        yield Moved(flat.parameters[place], engine.gradient[place], memories, factor)
+        memories = [memory[place] for memory in flat.memories.values()]
+        settings = flat.optimizer.param_groups[0]
+        step = STEPS[type(flat.optimizer)]
+        yield factor, step(flat.parameters[place], engine.gradient[place], memories, settings)

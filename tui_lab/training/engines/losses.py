@@ -1,19 +1,51 @@
-"""The losses by hand: a batch's mean loss, and its gradient d with respect to the outputs."""
+"""The losses by hand: how each is measured, and its gradient with respect to the outputs."""
 
+import copy
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn.modules.loss import _Loss
 
-Given = tuple[float, Tensor]
-"""A batch's loss and d, which has the outputs' shape."""
-LossOf = Callable[[Tensor, Tensor], Given]
-"""From a batch's outputs and its targets as `wanted` gives them."""
+from tui_lab.training.objective import shaped
+
+Slope = Callable[[Tensor, Tensor], Tensor]
+"""The gradient d of a batch's summed loss, for outputs z and targets t as `wanted` gives them."""
+
+
+@dataclass(frozen=True)
+class LossByHand:
+    """A loss whose value is the rows' sum, divided by the sum of their weights."""
+
+    loss: nn.Module
+    slope: Slope
+    steepness: float = 1.0
+    """What `slope` has to be multiplied by."""
+
+    @cached_property
+    def _each(self) -> nn.Module:
+        """The loss of each row by itself, in double precision."""
+        each = cast(_Loss, copy.deepcopy(self.loss).double())
+        each.reduction = "none"
+        return each
+
+    def of_rows(self, outputs: Tensor, y: Tensor) -> Tensor:
+        """Each row's loss, (rows,) float64."""
+        targets = y.double() if y.is_floating_point() else y
+        found: Tensor = self._each(shaped(outputs.double(), y), targets)
+        return found
+
+    def weights(self, y: Tensor) -> Tensor:
+        """Each row's weight: that of its class, or 1; (rows,) float64."""
+        weights = getattr(self.loss, "weight", None)
+        return torch.ones(len(y), dtype=torch.float64) if weights is None else weights.double()[y]
 
 
 def wanted(loss: nn.Module, y: Tensor, classes: int) -> Tensor:
-    """Targets as `LossOf` takes them: for classes (rows, classes), for numbers (rows, 1).
+    """Targets as a `Slope` takes them: for classes (rows, classes), for numbers (rows, 1).
 
     A row of class y has (1 - smoothing) w_y there, and smoothing w_c / classes for every class c.
     """
@@ -25,70 +57,42 @@ def wanted(loss: nn.Module, y: Tensor, classes: int) -> Tensor:
     return table.index_select(0, y)
 
 
-def plain_cross_entropy(outputs: Tensor, t: Tensor) -> Given:
-    """With p = softmax(outputs): loss = -Σ t log p / rows, d = (p - t) / rows."""
-    log_p, share = functional.log_softmax(outputs, dim=1), 1 / t.shape[0]
-    loss = -share * float(torch.dot(t.view(-1), log_p.view(-1)))
-    return loss, log_p.exp_().sub_(t).mul_(share)
+def cross_entropy(z: Tensor, t: Tensor) -> Tensor:
+    """With p = softmax(z): the loss is -Σ t log p, d = p - t, since a row's t sum up to 1."""
+    return torch.softmax(z, 1).sub_(t)
 
 
-def weighted_cross_entropy(weights: Tensor, smoothing: float) -> LossOf:
-    """The same, weighted: loss = -Σ t log p / Σ w_y, d = (p Σ t - t) / Σ w_y.
-
-    The sum over a row's targets is (1 - smoothing) w_y + smoothing times the mean weight.
-    """
-
-    def given(outputs: Tensor, t: Tensor) -> Given:
-        sums = t.sum(1, keepdim=True)
-        weight = (sums.sum() - len(t) * smoothing * weights.mean()) / (1 - smoothing)
-        log_p = functional.log_softmax(outputs, dim=1)
-        loss = float(-(t * log_p).sum() / weight)
-        return loss, log_p.exp_().mul_(sums).sub_(t).div_(weight)
-
-    return given
+def weighted_cross_entropy(z: Tensor, t: Tensor) -> Tensor:
+    """The same where they don't: d = p Σ t - t."""
+    return torch.softmax(z, 1).mul_(t.sum(1, keepdim=True)).sub_(t)
 
 
-def bce_with_logits(outputs: Tensor, t: Tensor) -> Given:
-    """Of the probability p = 1 / (1 + e^-z) of a yes: -log p, or -log(1 - p) if it is a no.
-
-    Both as one: max(z, 0) - z t + log(1 + e^-|z|); d = (p - t) / rows.
-    """
-    loss = float(functional.binary_cross_entropy_with_logits(outputs, t))
-    return loss, outputs.sigmoid().sub_(t).mul_(1 / t.shape[0])
+def bce_with_logits(z: Tensor, t: Tensor) -> Tensor:
+    """With p = 1 / (1 + e^-z), the probability of a yes: -log p, or -log(1 - p); d = p - t."""
+    return torch.sigmoid(z).sub_(t)
 
 
-def mse(outputs: Tensor, t: Tensor) -> Given:
-    """The mean of error²; d = 2 error / rows."""
-    error, share = outputs - t, 1 / t.shape[0]
-    flat = error.view(-1)
-    return share * float(torch.dot(flat, flat)), error.mul_(2 * share)
+def mse(z: Tensor, t: Tensor) -> Tensor:
+    """error²; d = 2 error, and the 2 is its steepness."""
+    return z - t
 
 
-def l1(outputs: Tensor, t: Tensor) -> Given:
-    """The mean of |error|; d = the error's sign / rows."""
-    error = outputs - t
-    return float(error.abs().mean()), error.sign().mul_(1 / t.shape[0])
+def l1(z: Tensor, t: Tensor) -> Tensor:
+    """|error|; d = the error's sign."""
+    return (z - t).sign_()
 
 
-def smooth_l1(beta: float) -> LossOf:
+def smooth_l1(beta: float) -> Slope:
     """error² / (2 beta) up to |error| = beta, and |error| - beta / 2 from there."""
-
-    def given(outputs: Tensor, t: Tensor) -> Given:
-        error = outputs - t
-        slope = (error / beta).clamp(-1, 1)
-        value = torch.where(slope.abs() < 1, error * slope / 2, error.abs() - beta / 2)
-        return float(value.mean()), slope.mul_(1 / t.shape[0])
-
-    return given
+    return lambda z, t: (z - t).div_(beta).clamp_(-1, 1)
 
 
-def by_hand(loss: nn.Module, classes: int) -> LossOf:
+def by_hand(loss: nn.Module) -> LossByHand:
     """The formulas of a loss."""
     if isinstance(loss, nn.CrossEntropyLoss):
-        if loss.weight is None and not loss.label_smoothing:
-            return plain_cross_entropy
-        weights = torch.ones(classes) if loss.weight is None else loss.weight
-        return weighted_cross_entropy(weights, loss.label_smoothing)
+        return LossByHand(loss, cross_entropy if loss.weight is None else weighted_cross_entropy)
     if isinstance(loss, nn.SmoothL1Loss):
-        return smooth_l1(loss.beta)
-    return {nn.BCEWithLogitsLoss: bce_with_logits, nn.MSELoss: mse, nn.L1Loss: l1}[type(loss)]
+        return LossByHand(loss, smooth_l1(loss.beta))
+    if isinstance(loss, nn.MSELoss):
+        return LossByHand(loss, mse, steepness=2.0)
+    return LossByHand(loss, {nn.BCEWithLogitsLoss: bce_with_logits, nn.L1Loss: l1}[type(loss)])
