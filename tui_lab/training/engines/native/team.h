@@ -38,30 +38,31 @@ struct Counts {
 // What one thread knows of the team: how many chunks there are in the loops that it came to.
 struct Member {
     Counts* team;  // null: it works alone
-    int64_t due = 0, own = 0;
+    int64_t due;
 
     // body(0) … body(count - 1), each by one of the team; all are done afterwards.
     template <class Body> INLINED void each(int64_t count, const Body& body) {
         int64_t first = due;
         due += count;
-        for (int64_t chunk = take(); chunk < due; chunk = take()) {
-            body(chunk - first);
+        for (int64_t c = team ? take() : first; c < due; c = team ? take() : c + 1) {
+            body(c - first);
             if (team) team->done.fetch_add(1, std::memory_order_release);
         }
         for (int tries = 0; team && team->done.load(std::memory_order_acquire) < due; tries++)
             pause_a_moment(tries);
     }
 
-    // body(from, to) for all parts of 0 … count; `size` to a part.
-    template <class Body> INLINED void parts(int64_t count, int64_t size, const Body& body) {
-        each((count + size - 1) / size, [&](int64_t chunk) INLINED {
+    // body(from, to) for parts that make up 0 … count; `width`: how many numbers each one has.
+    template <class Body> INLINED void parts(int64_t count, int64_t width, const Body& body) {
+        constexpr int64_t NUMBERS = 8192, STEP = 16;  // in a part: about 1 us
+        int64_t size = team ? (NUMBERS / width + STEP) / STEP * STEP : count;
+        each(size < count ? (count + size - 1) / size : 1, [&](int64_t chunk) INLINED {
             int64_t from = chunk * size;
             body(from, count - from < size ? count : from + size);
         });
     }
 
-    INLINED int64_t take() {  // the next chunk, if it is one of those due
-        if (!team) return own < due ? own++ : due;
+    INLINED int64_t take() {  // the next chunk's number, if it is one of those due
         int64_t next = team->given.load(std::memory_order_relaxed);
         while (next < due && !team->given.compare_exchange_weak(next, next + 1)) continue;
         return next;
@@ -74,7 +75,7 @@ template <class Body> struct Start {
     static void* begin(void* given) {
         FlushToZero inside;
         Start start = *(Start*)given;
-        Member member{start.team};
+        Member member{start.team, 0};
         (*start.body)(member);
         return nullptr;
     }
@@ -83,7 +84,7 @@ template <class Body> struct Start {
 // What body(member) gives back, which has to be the same for every member of a team. Threads live
 // for this call alone: a child that is forked later misses none.
 template <class Body> int64_t together(int64_t threads, const Body& body) {
-    Member alone{nullptr};
+    Member alone{nullptr, 0};
     Room<pthread_t> others(threads);
     if (threads < 2 || !others.at) return body(alone);
     Counts team;
@@ -92,7 +93,7 @@ template <class Body> int64_t together(int64_t threads, const Body& body) {
     while (started < threads - 1 &&
            !pthread_create(others.at + started, nullptr, Start<Body>::begin, &start))
         started++;
-    Member member{&team};
+    Member member{&team, 0};
     int64_t result = body(member);
     for (int64_t i = 0; i < started; i++) pthread_join(others.at[i], nullptr);
     return result;

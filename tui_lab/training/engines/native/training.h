@@ -10,10 +10,6 @@
 
 namespace {
 
-constexpr int64_t PART = 8192;  // how many numbers one of a team takes at once: about 1 us
-
-INLINE int64_t rows_a_part(int64_t columns) { return PART / columns + 1; }
-
 INLINE bool is_activation(const Layer& l) { return l.kind != LINEAR && l.kind != DROPOUT; }
 
 struct Pass {  // one layer's place in the room
@@ -70,16 +66,16 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
             const float* bias = l.has_bias ? w + l.in * out : nullptr;
             multiply<L, M>({rows, out, l.in, x, in, 1, w, out, y, out, bias}, team);
         } else if (l.kind == DROPOUT && masks) {
-            team.parts(rows, rows_a_part(in), [&](int64_t from, int64_t to) INLINED {
+            team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
                 drop(l, to - from, masks + from * l.in, x + from * in, y + from * in);
             });
             masks += rows * l.in;
         } else if (l.kind == DROPOUT) {
-            team.parts(rows * in, PART, [&](int64_t from, int64_t to) INLINED {
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 memcpy(y + from, x + from, (to - from) * sizeof(float));
             });
         } else {
-            team.parts(rows * in, PART, [&](int64_t from, int64_t to) INLINED {
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 activate<L>(l, to - from, x + from, y + from);
             });
         }
@@ -97,11 +93,11 @@ INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float*
         const float* x = pass[i].x;
         if (l.kind == DROPOUT) {
             masks_end -= rows * l.in;
-            team.parts(rows, rows_a_part(in), [&](int64_t from, int64_t to) INLINED {
+            team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
                 drop(l, to - from, masks_end + from * l.in, d + from * in, d + from * in);
             });
         } else if (l.kind != LINEAR) {
-            team.parts(rows * in, PART, [&](int64_t from, int64_t to) INLINED {
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 chain<L>(l, to - from, pass[i].y + from, d + from);
             });
         } else {
@@ -114,8 +110,7 @@ INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float*
             }
             if (i > lowest) {  // dx = d W'
                 float* turned = pass[i].turned;
-                int64_t size = (rows_a_part(out) + 3) / 4 * 4;
-                team.parts(l.in, size, [&](int64_t from, int64_t to) INLINED {
+                team.parts(l.in, out, [&](int64_t from, int64_t to) INLINED {
                     transpose(p.parameter + l.at, from, to, l.out, turned, in);
                 });
                 multiply<L, M>({rows, in, l.out, d, out, 1, turned, in, other, in, nullptr}, team);
@@ -157,7 +152,7 @@ INLINE void step(const Plan& p, double lr, double steps, const float* gradient, 
         float* first = p.first ? p.first + l.at : nullptr;
         float* second = p.second ? p.second + l.at : nullptr;
         double rate = lr * l.lr_factor;
-        team.parts(count, PART, [&](int64_t at, int64_t to) INLINED {
+        team.parts(count, 1, [&](int64_t at, int64_t to) INLINED {
             if (p.optimizer == SGD)
                 sgd<L>(p, to - at, rate, cut, g + at, w + at, first ? first + at : nullptr);
             else
@@ -236,7 +231,7 @@ INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Member& te
     for (int64_t index = 0; index < b.count; index++) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
         const char* t = b.order ? gathered : (const char*)b.y + start * target_bytes(p);
-        team.parts(rows, rows_a_part(in), [&](int64_t from, int64_t to) INLINED {
+        team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
             char* targets = gathered + from * target_bytes(p);
             enter(p, b, start + from, to - from, input + from * in, targets);
         });
@@ -276,7 +271,7 @@ INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Me
     const float* z = places.pass.at[p.layers - 1].y;
     for (int64_t start = 0; start < s.rows; start += p.most_rows) {
         int64_t rows = s.rows - start < p.most_rows ? s.rows - start : p.most_rows;
-        team.parts(rows, rows_a_part(in), [&](int64_t from, int64_t to) INLINED {
+        team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
             const float* x = s.x + (start + from) * first.in;
             copy_rows(x, to - from, first.in, first.in, places.input + from * in, in);
         });
