@@ -91,7 +91,7 @@ INLINE bool is_large(const Product& p) {
 }
 
 // A product by the whole team, if it is large.
-template <int L, int M> INLINE void multiply(const Product& p, Member& team) {
+template <int L, int M, class Team> INLINE void multiply(const Product& p, Team& team) {
     constexpr int64_t ROWS = 128;
     if (!is_large(p)) {
         team.each(1, [&](int64_t) INLINED { multiply<L, M>(p); });

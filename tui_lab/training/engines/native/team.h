@@ -35,28 +35,38 @@ struct Counts {
     alignas(64) std::atomic<int64_t> done{0};
 };
 
-// What one thread knows of the team: how many chunks there are in the loops that it came to.
+// A thread that has no team.
+struct Alone {
+    template <class Body> INLINED void each(int64_t count, const Body& body) {
+        for (int64_t chunk = 0; chunk < count; chunk++) body(chunk);
+    }
+    template <class Body> INLINED void parts(int64_t count, int64_t, const Body& body) {
+        body(0, count);
+    }
+};
+
+// What one thread knows of its team: how many chunks there are in the loops that it came to.
 struct Member {
-    Counts* team;  // null: it works alone
-    int64_t due;
+    Counts* team;
+    int64_t due = 0;
 
     // body(0) … body(count - 1), each by one of the team; all are done afterwards.
     template <class Body> INLINED void each(int64_t count, const Body& body) {
         int64_t first = due;
         due += count;
-        for (int64_t c = team ? take() : first; c < due; c = team ? take() : c + 1) {
-            body(c - first);
-            if (team) team->done.fetch_add(1, std::memory_order_release);
+        for (int64_t chunk = take(); chunk < due; chunk = take()) {
+            body(chunk - first);
+            team->done.fetch_add(1, std::memory_order_release);
         }
-        for (int tries = 0; team && team->done.load(std::memory_order_acquire) < due; tries++)
+        for (int tries = 0; team->done.load(std::memory_order_acquire) < due; tries++)
             pause_a_moment(tries);
     }
 
     // body(from, to) for parts that make up 0 … count; `width`: how many numbers each one has.
     template <class Body> INLINED void parts(int64_t count, int64_t width, const Body& body) {
         constexpr int64_t NUMBERS = 8192, STEP = 16;  // in a part: about 1 us
-        int64_t size = team ? (NUMBERS / width + STEP) / STEP * STEP : count;
-        each(size < count ? (count + size - 1) / size : 1, [&](int64_t chunk) INLINED {
+        int64_t size = (NUMBERS / width + STEP) / STEP * STEP;
+        each((count + size - 1) / size, [&](int64_t chunk) INLINED {
             int64_t from = chunk * size;
             body(from, count - from < size ? count : from + size);
         });
@@ -75,7 +85,7 @@ template <class Body> struct Start {
     static void* begin(void* given) {
         FlushToZero inside;
         Start start = *(Start*)given;
-        Member member{start.team, 0};
+        Member member{start.team};
         (*start.body)(member);
         return nullptr;
     }
@@ -84,7 +94,7 @@ template <class Body> struct Start {
 // What body(member) gives back, which has to be the same for every member of a team. Threads live
 // for this call alone: a child that is forked later misses none.
 template <class Body> int64_t together(int64_t threads, const Body& body) {
-    Member alone{nullptr, 0};
+    Alone alone;
     Room<pthread_t> others(threads);
     if (threads < 2 || !others.at) return body(alone);
     Counts team;
@@ -93,7 +103,7 @@ template <class Body> int64_t together(int64_t threads, const Body& body) {
     while (started < threads - 1 &&
            !pthread_create(others.at + started, nullptr, Start<Body>::begin, &start))
         started++;
-    Member member{&team, 0};
+    Member member{&team};
     int64_t result = body(member);
     for (int64_t i = 0; i < started; i++) pthread_join(others.at[i], nullptr);
     return result;

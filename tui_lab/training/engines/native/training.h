@@ -54,9 +54,9 @@ struct Places {
     bool are_there() const { return pass.at && targets.at && room.at && gradient.at; }
 };
 
-template <int L, int M>
+template <int L, int M, class Team>
 INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* masks,
-                    Member& team) {
+                    Team& team) {
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
         int64_t in = padded(l.in), out = padded(l.out);
@@ -82,9 +82,9 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
     }
 }
 
-template <int L, int M>
+template <int L, int M, class Team>
 INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float* masks_end,
-                     float* d, float* other, float* gradient, Member& team) {
+                     float* d, float* other, float* gradient, Team& team) {
     int64_t lowest = 0;
     while (!p.layer[lowest].moves) lowest++;
     for (int64_t i = p.layers - 1; i >= lowest; i--) {
@@ -139,9 +139,9 @@ template <int L> INLINE float cut_of(const Plan& p, const float* gradient) {
     return share > 1 ? 1 : share;
 }
 
-template <int L>
+template <int L, class Team>
 INLINE void step(const Plan& p, double lr, double steps, const float* gradient, float& cut,
-                 Member& team) {
+                 Team& team) {
     if (p.clip != 0) team.each(1, [&](int64_t) INLINED { cut = cut_of<L>(p, gradient); });
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
@@ -217,8 +217,8 @@ INLINE void enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, 
 }
 
 // Every member of the team goes through all of it.
-template <int L, int M>
-INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Member& team) {
+template <int L, int M, class Team>
+INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Team& team) {
     const Layer& last = p.layer[p.layers - 1];
     const Pass* pass = places.pass.at;
     float **d = places.d, *input = places.input, *gradient = places.gradient.at;
@@ -264,8 +264,8 @@ struct Samples {
 
 // Samples in eval mode, some at a time: their outputs if there is room for them, and how good these
 // are if there are targets.
-template <int L, int M>
-INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Member& team) {
+template <int L, int M, class Team>
+INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Team& team) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
     int64_t in = padded(first.in), out = padded(last.out);
     const float* z = places.pass.at[p.layers - 1].y;
