@@ -19,7 +19,7 @@ BUILT = SOURCE.with_name("libnative.so")
 # Never -ffast-math: where it links, it makes the whole process round tiny numbers to 0.
 FLAGS = (
     *("-std=c++17", "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-exceptions"),
-    *("-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi"),
+    *("-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi", "-pthread"),
 )
 
 

@@ -73,9 +73,18 @@ def test_a_device_that_is_too_small_is_never_the_fastest(monkeypatch):
 
 def test_small_networks_get_one_thread_and_large_ones_all(monkeypatch):
     monkeypatch.setattr(work.os, "cpu_count", lambda: 2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     small = network((64,), (L.Linear(out_features=64), L.ReLU(), L.Linear(out_features=10)))
     large = network((784,), (L.Linear(out_features=1024), L.Linear(out_features=1024)))
     pixels = network((8, 64, 64), (L.Conv2d(out_channels=16),))
     assert devices.set_threads(small, 32) == torch.get_num_threads() == 1
     assert devices.set_threads(large, 32) == torch.get_num_threads() == 2
     assert devices.set_threads(pixels, 32) == 2
+
+
+@pytest.mark.parametrize(("asked", "threads"), [("1", 1), ("3", 3), ("", 2), ("0", 2), ("2,1", 2)])
+def test_as_many_cores_are_used_as_omp_num_threads_says(monkeypatch, asked, threads):
+    monkeypatch.setattr(work.os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    large = network((784,), (L.Linear(out_features=1024), L.Linear(out_features=1024)))
+    assert work.threads_for(large, 32) == threads

@@ -5,7 +5,7 @@ from math import prod
 
 from tui_lab.experiment.network import Network, Row
 
-SMALL_WORK = 50_000_000
+SMALL_WORK = 20_000_000
 """Multiplications a batch below which a second thread costs more than it brings."""
 EVALUATED_AT_ONCE = 2**24
 """Numbers that the widest layer may give at once while evaluating."""
@@ -14,12 +14,18 @@ EVALUATED_AT_ONCE = 2**24
 def threads_for(net: Network, batch_rows: int) -> int:
     """One thread for small networks, where two are slower; all cores for large ones."""
     work = batch_rows * sum(map(_multiplications, net.rows))
-    return 1 if work < SMALL_WORK else (os.cpu_count() or 1)
+    return 1 if work < SMALL_WORK else cores()
 
 
 def workers_for(net: Network, batch_rows: int) -> int:
     """How many trainings at once keep the cores busy and don't get into each other's way."""
-    return max(1, (os.cpu_count() or 1) // threads_for(net, batch_rows))
+    return max(1, cores() // threads_for(net, batch_rows))
+
+
+def cores() -> int:
+    """The cores to use: all, or as many as `OMP_NUM_THREADS` says, as PyTorch reads it."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return int(asked) if asked.isdecimal() and int(asked) else os.cpu_count() or 1
 
 
 def _multiplications(row: Row) -> int:

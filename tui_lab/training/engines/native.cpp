@@ -7,10 +7,6 @@
 
 #include "native/training.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 #define EXPORTED __attribute__((visibility("default")))
 
 // Every function is compiled for several processors, and the best is chosen when it runs.
@@ -20,15 +16,21 @@ namespace {
 #if defined(__x86_64__)
 #define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
 #define AVX2 __attribute__((target("avx2,fma"), noinline))
-AVX512 int64_t train_512(const Plan& p, const Batches& b) { return train<16, 8>(p, b); }
-AVX2 int64_t train_256(const Plan& p, const Batches& b) { return train<8, 4>(p, b); }
-AVX512 int64_t predict_512(const Plan& p, int64_t rows, const float* x, const void* y,
-                           float* outputs, Measured* sums) {
-    return predict<16, 8>(p, rows, x, y, outputs, sums);
+template <class Team>
+AVX512 int64_t train_512(const Plan& p, const Batches& b, Places& places, Team& team) {
+    return train<16, 8>(p, b, places, team);
 }
-AVX2 int64_t predict_256(const Plan& p, int64_t rows, const float* x, const void* y,
-                         float* outputs, Measured* sums) {
-    return predict<8, 4>(p, rows, x, y, outputs, sums);
+template <class Team>
+AVX2 int64_t train_256(const Plan& p, const Batches& b, Places& places, Team& team) {
+    return train<8, 4>(p, b, places, team);
+}
+template <class Team>
+AVX512 int64_t predict_512(const Plan& p, const Samples& s, const Places& places, Team& team) {
+    return predict<16, 8>(p, s, places, team);
+}
+template <class Team>
+AVX2 int64_t predict_256(const Plan& p, const Samples& s, const Places& places, Team& team) {
+    return predict<8, 4>(p, s, places, team);
 }
 int lanes() {
 #if defined(LANES)  // to try another processor's way
@@ -39,22 +41,6 @@ int lanes() {
     return wide ? 16 : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 8 : 4;
 }
 #endif
-
-// Numbers too small for full precision count as 0 in here: with them a step takes twice as long.
-struct FlushToZero {
-#if defined(__x86_64__)
-    unsigned before = _mm_getcsr();
-    FlushToZero() { _mm_setcsr(before | 0x8040); }
-    ~FlushToZero() { _mm_setcsr(before); }
-#elif defined(__aarch64__)
-    uint64_t before;
-    FlushToZero() {
-        __asm__ volatile("mrs %0, fpcr" : "=r"(before));
-        __asm__ volatile("msr fpcr, %0" ::"r"(before | 1 << 24));
-    }
-    ~FlushToZero() { __asm__ volatile("msr fpcr, %0" ::"r"(before)); }
-#endif
-};
 
 }  // namespace
 
@@ -80,21 +66,34 @@ EXPORTED int32_t tui_lab_is_finite(const Plan* plan) {
 // Trains the batches; how many were trained before one whose loss is no finite number.
 EXPORTED int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
     FlushToZero inside;
+    Places places(*plan);
+    if (!places.are_there()) return NO_ROOM;
+    const int64_t* rows = batches->rows;
+    if (!are_classes(*plan, batches->y, batches->order, rows[0], rows[batches->count]))
+        return NO_SUCH_CLASS;
+    return together(plan->threads, [&](auto& team) {
 #if defined(__x86_64__)
-    if (lanes() == 16) return train_512(*plan, *batches);
-    if (lanes() == 8) return train_256(*plan, *batches);
+        if (lanes() == 16) return train_512(*plan, *batches, places, team);
+        if (lanes() == 8) return train_256(*plan, *batches, places, team);
 #endif
-    return train<4, 4>(*plan, *batches);
+        return train<4, 4>(*plan, *batches, places, team);
+    });
 }
 
 // Samples in eval mode: their outputs (rows, outputs), and how good these are, where not null.
 EXPORTED int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x, const void* y,
                                  float* outputs, Measured* sums) {
     FlushToZero inside;
+    Places places(*plan);
+    if (!places.are_there()) return NO_ROOM;
+    Samples all = {rows, x, y, outputs, sums};
+    if (y && !are_classes(*plan, y, nullptr, 0, rows)) return NO_SUCH_CLASS;
+    return together(plan->threads, [&](auto& team) {
 #if defined(__x86_64__)
-    if (lanes() == 16) return predict_512(*plan, rows, x, y, outputs, sums);
-    if (lanes() == 8) return predict_256(*plan, rows, x, y, outputs, sums);
+        if (lanes() == 16) return predict_512(*plan, all, places, team);
+        if (lanes() == 8) return predict_256(*plan, all, places, team);
 #endif
-    return predict<4, 4>(*plan, rows, x, y, outputs, sums);
+        return predict<4, 4>(*plan, all, places, team);
+    });
 }
 }

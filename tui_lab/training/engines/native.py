@@ -38,7 +38,7 @@ class Plan(ctypes.Structure):
     """`struct Plan` of native.cpp."""
 
     _fields_ = (
-        *((name, int64) for name in ("layers", "most_rows", "size")),
+        *((name, int64) for name in ("layers", "most_rows", "size", "threads")),
         *((name, address) for name in ("layer", "parameters", "first", "second")),
         *((name, int32) for name in ("loss", "optimizer")),
         ("class_weights", address),
@@ -156,6 +156,7 @@ class NativeEngine(FlatEngine):
             layers=len(flat.parts),
             most_rows=max(stop - start for start, stop in self.bounds),
             size=flat.size,
+            threads=torch.get_num_threads(),
             layer=ctypes.addressof(self._layers),
             parameters=flat.parameters.data_ptr(),
             first=memories[0] if memories else None,

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINED __attribute__((always_inline))
+#define INLINE static inline INLINED
 
 namespace {
 
@@ -23,7 +24,7 @@ struct Layer {
 };
 
 struct Plan {
-    int64_t layers, most_rows, parameters;
+    int64_t layers, most_rows, parameters, threads;
     const Layer* layer;
     float *parameter, *first, *second;  // `first` and `second`: what the optimizer remembers
     int32_t loss, optimizer;

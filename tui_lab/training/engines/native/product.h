@@ -1,6 +1,7 @@
 // Products of matrices: C = A B, with a bias in every row if there is one.
 #pragma once
 
+#include "team.h"
 #include "vectors.h"
 
 namespace {
@@ -14,7 +15,8 @@ struct Product {
     int64_t b_row;
     float* c;
     int64_t c_row;
-    const float* bias;  // or null
+    const float* bias;  // what C's rows begin with, or null for 0
+    int64_t bias_row = 0;  // 0: it is the same for all rows
 };
 
 // M rows by V vectors of C, held in registers over the whole sum.
@@ -24,7 +26,7 @@ template <int L, int M, int V> INLINE void tile(const Product& p, int64_t row, i
     for (int m = 0; m < M; m++) {
         a[m] = p.a + (row + m) * p.by_row;
         for (int v = 0; v < V; v++)
-            c[m][v] = p.bias ? load<L>(p.bias + column + v * L) : Vec<L>{};
+            c[m][v] = p.bias ? load<L>(p.bias + (row + m) * p.bias_row + column + v * L) : Vec<L>{};
     }
     const float* b = p.b + column;
     for (int64_t k = 0, at = 0; k < p.inner; k++, at += p.by_column, b += p.b_row) {
@@ -51,10 +53,66 @@ template <int L, int M> INLINE void multiply(const Product& p) {
     for (; column < p.columns; column += L) strip<L, M, 1>(p, 0, column);
 }
 
-// to(j, i) = from(i, j), in blocks of 4 x 4.
-INLINE void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
-    int64_t from_row = padded(columns), to_row = padded(rows), i = 0;
-    for (; i + 4 <= rows; i += 4)
+// In a large product a strip of B, V vectors wide, is copied before it is used for every row of C:
+// it then lies in the cache, some of the sum's numbers at a time, instead of all over the memory.
+template <int L, int M, int V> INLINE void packed_strip(Product p) {
+    constexpr int64_t SUMMED = 256;
+    alignas(64) float packed[SUMMED * V * L];
+    for (int64_t left = p.inner; left > 0; left -= SUMMED) {
+        p.inner = left < SUMMED ? left : SUMMED;
+        Product part = p;
+        part.b = packed;
+        part.b_row = V * L;
+        for (int64_t k = 0; k < p.inner; k++)
+            for (int v = 0; v < V; v++)
+                store<L>(packed + (k * V + v) * L, load<L>(p.b + k * p.b_row + v * L));
+        strip<L, M, V>(part, 0, 0);
+        p.a += SUMMED * p.by_column;
+        p.b += SUMMED * p.b_row;
+        p.bias = p.c;  // go on from what is there
+        p.bias_row = p.c_row;
+    }
+}
+
+// The part of C that begins at a row and column, as a product of its own.
+INLINE Product part_of(Product p, int64_t row, int64_t rows, int64_t column) {
+    p.rows = p.rows - row < rows ? p.rows - row : rows;
+    p.a += row * p.by_row;
+    p.b += column;
+    p.c += row * p.c_row + column;
+    if (p.bias) p.bias += row * p.bias_row + column;
+    return p;
+}
+
+constexpr int64_t LARGE = 1 << 20;  // multiplications: about 20 us
+
+INLINE bool is_large(const Product& p) {
+    return p.rows >= 16 && p.rows * p.columns * p.inner >= LARGE;
+}
+
+// A product by the whole team, if it is large.
+template <int L, int M, class Team> INLINE void multiply(const Product& p, Team& team) {
+    constexpr int64_t ROWS = 128;
+    if (!is_large(p)) {
+        team.each(1, [&](int64_t) INLINED { multiply<L, M>(p); });
+        return;
+    }
+    int64_t strips = (p.columns + 2 * L - 1) / (2 * L), blocks = (p.rows + ROWS - 1) / ROWS;
+    team.each(strips * blocks, [&](int64_t chunk) INLINED {
+        int64_t column = chunk % strips * 2 * L;
+        Product part = part_of(p, chunk / strips * ROWS, ROWS, column);
+        if (column + 2 * L <= p.columns)
+            packed_strip<L, M, 2>(part);
+        else
+            packed_strip<L, M, 1>(part);
+    });
+}
+
+// to(j, i) = from(i, j) for the rows i of a part, in blocks of 4 x 4.
+INLINE void transpose(const float* from, int64_t begin, int64_t end, int64_t columns, float* to,
+                      int64_t to_row) {
+    int64_t from_row = padded(columns), i = begin;
+    for (; i + 4 <= end; i += 4)
         for (int64_t j = 0; j < columns; j += 4) {
             const float* x = from + i * from_row + j;
             Vec<4> a = load<4>(x), b = load<4>(x + from_row);
@@ -69,7 +127,7 @@ INLINE void transpose(const float* from, int64_t rows, int64_t columns, float* t
             store<4>(y + 2 * to_row, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
             store<4>(y + 3 * to_row, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
         }
-    for (; i < rows; i++)
+    for (; i < end; i++)
         for (int64_t j = 0; j < columns; j++) to[j * to_row + i] = from[i * from_row + j];
 }
 

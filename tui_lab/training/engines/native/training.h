@@ -1,25 +1,14 @@
 // A batch forward, backward and a step; whole slices of batches, and what is asked of outputs.
 #pragma once
 
-#include <cstdlib>
-
 #include "activations.h"
 #include "losses.h"
 #include "optimizers.h"
 #include "product.h"
+#include "room.h"
+#include "team.h"
 
 namespace {
-
-template <typename T> struct Room {  // `count` of T, all 0; `at` is null if there is no memory
-    T* at;
-    explicit Room(int64_t count) {
-        int64_t bytes = (count * sizeof(T) + 63) / 64 * 64;
-        at = (T*)aligned_alloc(64, bytes);
-        if (at) memset((void*)at, 0, bytes);
-    }
-    Room(const Room&) = delete;
-    ~Room() { free(at); }
-};
 
 INLINE bool is_activation(const Layer& l) { return l.kind != LINEAR && l.kind != DROPOUT; }
 
@@ -49,8 +38,25 @@ INLINE int64_t arrange(const Plan& p, float* room, Pass* pass, float** input, fl
     return used;
 }
 
-template <int L, int M>
-INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* masks) {
+// Where everything lies that a team works on.
+struct Places {
+    Room<Pass> pass;
+    Room<int64_t> targets;
+    Room<float> room, gradient;
+    float *input, *d[2], cut = 1;  // cut: see cut_of
+    explicit Places(const Plan& p)
+        : pass(p.layers),
+          targets(p.most_rows),
+          room(arrange(p, nullptr, nullptr, &input, d)),
+          gradient(p.parameters) {
+        if (are_there()) arrange(p, room.at, pass.at, &input, d);
+    }
+    bool are_there() const { return pass.at && targets.at && room.at && gradient.at; }
+};
+
+template <int L, int M, class Team>
+INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* masks,
+                    Team& team) {
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
         int64_t in = padded(l.in), out = padded(l.out);
@@ -58,21 +64,27 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
         float* y = pass[i].y;
         if (l.kind == LINEAR) {  // y = x W + b
             const float* bias = l.has_bias ? w + l.in * out : nullptr;
-            multiply<L, M>({rows, out, l.in, x, in, 1, w, out, y, out, bias});
+            multiply<L, M>({rows, out, l.in, x, in, 1, w, out, y, out, bias}, team);
         } else if (l.kind == DROPOUT && masks) {
-            drop(l, rows, masks, x, y);
+            team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
+                drop(l, to - from, masks + from * l.in, x + from * in, y + from * in);
+            });
             masks += rows * l.in;
         } else if (l.kind == DROPOUT) {
-            memcpy(y, x, rows * in * sizeof(float));
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
+                memcpy(y + from, x + from, (to - from) * sizeof(float));
+            });
         } else {
-            activate<L>(l, rows * in, x, y);
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
+                activate<L>(l, to - from, x + from, y + from);
+            });
         }
     }
 }
 
-template <int L, int M>
+template <int L, int M, class Team>
 INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float* masks_end,
-                     float* d, float* other, float* gradient) {
+                     float* d, float* other, float* gradient, Team& team) {
     int64_t lowest = 0;
     while (!p.layer[lowest].moves) lowest++;
     for (int64_t i = p.layers - 1; i >= lowest; i--) {
@@ -81,20 +93,27 @@ INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float*
         const float* x = pass[i].x;
         if (l.kind == DROPOUT) {
             masks_end -= rows * l.in;
-            drop(l, rows, masks_end, d, d);
+            team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
+                drop(l, to - from, masks_end + from * l.in, d + from * in, d + from * in);
+            });
         } else if (l.kind != LINEAR) {
-            chain<L>(l, rows * in, pass[i].y, d);
+            team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
+                chain<L>(l, to - from, pass[i].y + from, d + from);
+            });
         } else {
             if (l.moves) {  // dW = x' d, db = the sum of d over the rows
                 float* g = gradient + l.at;
-                multiply<L, M>({l.in, out, rows, x, 1, in, d, out, g, out, nullptr});
+                multiply<L, M>({l.in, out, rows, x, 1, in, d, out, g, out, nullptr}, team);
                 const float one = 1;
-                if (l.has_bias)
-                    multiply<L, M>({1, out, rows, &one, 0, 0, d, out, g + l.in * out, out, nullptr});
+                Product sum = {1, out, rows, &one, 0, 0, d, out, g + l.in * out, out, nullptr};
+                if (l.has_bias) multiply<L, M>(sum, team);
             }
             if (i > lowest) {  // dx = d W'
-                transpose(p.parameter + l.at, l.in, l.out, pass[i].turned);
-                multiply<L, M>({rows, in, l.out, d, out, 1, pass[i].turned, in, other, in, nullptr});
+                float* turned = pass[i].turned;
+                team.parts(l.in, out, [&](int64_t from, int64_t to) INLINED {
+                    transpose(p.parameter + l.at, from, to, l.out, turned, in);
+                });
+                multiply<L, M>({rows, in, l.out, d, out, 1, turned, in, other, in, nullptr}, team);
                 float* swapped = d;
                 d = other;
                 other = swapped;
@@ -105,7 +124,6 @@ INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float*
 
 // How much of the gradient is left where its norm is cut down to `clip`.
 template <int L> INLINE float cut_of(const Plan& p, const float* gradient) {
-    if (p.clip == 0) return 1;
     double squares = 0;
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
@@ -121,9 +139,10 @@ template <int L> INLINE float cut_of(const Plan& p, const float* gradient) {
     return share > 1 ? 1 : share;
 }
 
-template <int L>
-INLINE void step(const Plan& p, double lr, double steps, const float* gradient) {
-    float cut = cut_of<L>(p, gradient);
+template <int L, class Team>
+INLINE void step(const Plan& p, double lr, double steps, const float* gradient, float& cut,
+                 Team& team) {
+    if (p.clip != 0) team.each(1, [&](int64_t) INLINED { cut = cut_of<L>(p, gradient); });
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
         if (!l.moves) continue;
@@ -132,10 +151,13 @@ INLINE void step(const Plan& p, double lr, double steps, const float* gradient) 
         float* w = p.parameter + l.at;
         float* first = p.first ? p.first + l.at : nullptr;
         float* second = p.second ? p.second + l.at : nullptr;
-        if (p.optimizer == SGD)
-            sgd<L>(p, count, lr * l.lr_factor, cut, g, w, first);
-        else
-            adam<L>(p, count, lr * l.lr_factor, steps, cut, g, w, first, second);
+        double rate = lr * l.lr_factor;
+        team.parts(count, 1, [&](int64_t at, int64_t to) INLINED {
+            if (p.optimizer == SGD)
+                sgd<L>(p, to - at, rate, cut, g + at, w + at, first ? first + at : nullptr);
+            else
+                adam<L>(p, to - at, rate, steps, cut, g + at, w + at, first + at, second + at);
+        });
     }
 }
 
@@ -161,92 +183,106 @@ INLINE void add(Measured& sum, const Measured& found) {
     sum.right += found.right;
 }
 
-INLINE bool are_classes(const Plan& p, int64_t rows, int64_t classes, const void* y) {
-    if (p.loss != CROSS_ENTROPY) return true;
-    for (int64_t r = 0; r < rows; r++)
-        if (((const uint64_t*)y)[r] >= uint64_t(classes)) return false;
+// Whether all targets of the rows `begin` … `end` are.
+INLINE bool are_classes(const Plan& p, const void* y, const int64_t* order, int64_t begin,
+                        int64_t end) {
+    uint64_t classes = p.layer[p.layers - 1].out;
+    for (int64_t r = begin; p.loss == CROSS_ENTROPY && r < end; r++)
+        if (((const uint64_t*)y)[order ? order[r] : r] >= classes) return false;
     return true;
 }
+
+INLINE int64_t target_bytes(const Plan& p) { return p.loss == CROSS_ENTROPY ? 8 : 4; }
 
 template <typename T>
 INLINE void gather(const T* from, const int64_t* order, int64_t rows, void* to) {
     for (int64_t r = 0; r < rows; r++) ((T*)to)[r] = from[order[r]];
 }
 
-// The samples and targets of rows from `start` on; the targets' place.
-INLINE const void* enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, float* input,
-                         int64_t* room) {
+// Copies the samples of rows from `start` on, and their targets if these don't lie in order.
+INLINE void enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, float* input,
+                  char* targets) {
     int64_t in = p.layer[0].in, wide = padded(in);
-    bool has_classes = p.loss == CROSS_ENTROPY;
     if (!b.order) {
         copy_rows(b.x + start * in, rows, in, in, input, wide);
-        return (const char*)b.y + start * (has_classes ? 8 : 4);
+        return;
     }
     const int64_t* order = b.order + start;
     for (int64_t r = 0; r < rows; r++)
         copy_rows(b.x + order[r] * in, 1, in, in, input + r * wide, wide);
-    if (has_classes)
-        gather((const int64_t*)b.y, order, rows, room);
+    if (p.loss == CROSS_ENTROPY)
+        gather((const int64_t*)b.y, order, rows, targets);
     else
-        gather((const float*)b.y, order, rows, room);
-    return room;
+        gather((const float*)b.y, order, rows, targets);
 }
 
-template <int L, int M> INLINE int64_t train(const Plan& p, const Batches& b) {
+// Every member of the team goes through all of it.
+template <int L, int M, class Team>
+INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Team& team) {
     const Layer& last = p.layer[p.layers - 1];
-    float *input, *d[2];
-    Room<Pass> pass(p.layers);
-    Room<int64_t> targets(p.most_rows);
-    Room<float> room(arrange(p, nullptr, nullptr, &input, d)), gradient(p.parameters);
-    if (!room.at || !gradient.at || !pass.at || !targets.at) return NO_ROOM;
-    arrange(p, room.at, pass.at, &input, d);
-    int64_t dropped = 0, out = padded(last.out);
+    const Pass* pass = places.pass.at;
+    float **d = places.d, *input = places.input, *gradient = places.gradient.at;
+    const float* y = pass[p.layers - 1].y;
+    char* gathered = (char*)places.targets.at;
+    int64_t dropped = 0, in = padded(p.layer[0].in), out = padded(last.out);
     for (int64_t i = 0; i < p.layers; i++)
         if (p.layer[i].kind == DROPOUT) dropped += p.layer[i].in;
     const float* masks = b.masks;
     for (int64_t index = 0; index < b.count; index++) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
-        const void* t = enter(p, b, start, rows, input, targets.at);
-        if (!are_classes(p, rows, last.out, t)) return NO_SUCH_CLASS;
-        forward<L, M>(p, pass.at, rows, masks);
-        float* y = pass.at[p.layers - 1].y;
-        Measured found = measured<L>(p, rows, last.out, y, t, d[0]);
-        float loss = b.losses[index] = found.loss / found.weight;
-        copy_rows(y, rows, last.out, out, b.outputs + start * last.out, last.out);
-        if (!std::isfinite(loss)) return index;
-        add(*b.sums, found);
-        float share = 1 / found.weight;
-        for (int64_t i = 0; i < rows * out; i += L) store<L>(d[0] + i, load<L>(d[0] + i) * share);
+        const char* t = b.order ? gathered : (const char*)b.y + start * target_bytes(p);
+        team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
+            char* targets = gathered + from * target_bytes(p);
+            enter(p, b, start + from, to - from, input + from * in, targets);
+        });
+        forward<L, M>(p, pass, rows, masks, team);
+        team.each(1, [&](int64_t) INLINED {
+            Measured found = measured<L>(p, rows, last.out, y, t, d[0]);
+            b.losses[index] = found.loss / found.weight;
+            copy_rows(y, rows, last.out, out, b.outputs + start * last.out, last.out);
+            if (!std::isfinite(b.losses[index])) return;
+            add(*b.sums, found);
+            float share = 1 / found.weight;
+            for (int64_t i = 0; i < rows * out; i += L)
+                store<L>(d[0] + i, load<L>(d[0] + i) * share);
+        });
+        if (!std::isfinite(b.losses[index])) return index;
         masks += rows * dropped;
-        backward<L, M>(p, pass.at, rows, masks, d[0], d[1], gradient.at);
-        step<L>(p, b.lr[index], b.steps + index + 1, gradient.at);
+        backward<L, M>(p, pass, rows, masks, d[0], d[1], gradient, team);
+        step<L>(p, b.lr[index], b.steps + index + 1, gradient, places.cut, team);
     }
     return b.count;
 }
 
+struct Samples {
+    int64_t rows;
+    const float* x;
+    const void* y;   // or null
+    float* outputs;  // or null
+    Measured* sums;  // or null
+};
+
 // Samples in eval mode, some at a time: their outputs if there is room for them, and how good these
 // are if there are targets.
-template <int L, int M>
-INLINE int64_t predict(const Plan& p, int64_t rows, const float* x, const void* y, float* outputs,
-                       Measured* sums) {
+template <int L, int M, class Team>
+INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Team& team) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
-    float *input, *d[2];
-    Room<Pass> pass(p.layers);
-    Room<float> room(arrange(p, nullptr, nullptr, &input, d));
-    if (!room.at || !pass.at) return NO_ROOM;
-    if (y && !are_classes(p, rows, last.out, y)) return NO_SUCH_CLASS;
-    arrange(p, room.at, pass.at, &input, d);
-    for (int64_t start = 0; start < rows; start += p.most_rows) {
-        int64_t some = rows - start < p.most_rows ? rows - start : p.most_rows;
-        copy_rows(x + start * first.in, some, first.in, first.in, input, padded(first.in));
-        forward<L, M>(p, pass.at, some, nullptr);
-        const float* z = pass.at[p.layers - 1].y;
-        const char* t = (const char*)y + start * (p.loss == CROSS_ENTROPY ? 8 : 4);
-        if (y) add(*sums, measured<L>(p, some, last.out, z, t, d[0]));
-        if (outputs)
-            copy_rows(z, some, last.out, padded(last.out), outputs + start * last.out, last.out);
+    int64_t in = padded(first.in), out = padded(last.out);
+    const float* z = places.pass.at[p.layers - 1].y;
+    for (int64_t start = 0; start < s.rows; start += p.most_rows) {
+        int64_t rows = s.rows - start < p.most_rows ? s.rows - start : p.most_rows;
+        team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
+            const float* x = s.x + (start + from) * first.in;
+            copy_rows(x, to - from, first.in, first.in, places.input + from * in, in);
+        });
+        forward<L, M>(p, places.pass.at, rows, nullptr, team);
+        team.each(1, [&](int64_t) INLINED {
+            const char* t = (const char*)s.y + start * target_bytes(p);
+            if (s.y) add(*s.sums, measured<L>(p, rows, last.out, z, t, places.d[0]));
+            if (s.outputs) copy_rows(z, rows, last.out, out, s.outputs + start * last.out, last.out);
+        });
     }
-    return rows;
+    return s.rows;
 }
 
 }  // namespace
