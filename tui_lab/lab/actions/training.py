@@ -1,6 +1,7 @@
 """Training: starting it, steering the trainer of the shown run, going on with what has ended."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput, Fixable, visible
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def start(main: "Main") -> None:
-    """Trains the Experiment on the screen in a process of its own."""
-    if main.wrong:
+    """Trains the Experiment on the screen in a process of its own, once its data is read."""
+    if main.is_reading:
+        main.when_read = partial(start, main)
+        main.say("the file is still being read; then it trains")
+    elif main.wrong:
         main.say(main.wrong[0])
     else:
         _begin(main, lambda: create_run(main.experiment, main.called))

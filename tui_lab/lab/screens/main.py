@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, work
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -30,6 +31,7 @@ from tui_lab.lab.main_keys import KEYS
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
+from tui_lab.lab.usable import why_not
 from tui_lab.lab.widgets.rows import cut
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Main(Screen[None]):
         """The code, while it is shown."""
         self.sweeps: Sweeps | None = None
         """The sweeps, once they were looked at."""
+        self.when_read: Callable[[], None] | None = None
+        """What was asked for and needs the data, while that is read."""
 
     @property
     def experiment(self) -> Experiment:
@@ -141,6 +145,7 @@ class Main(Screen[None]):
     def _read_facts(self, dataset: Dataset) -> None:
         """What is known of the data; a file is read beside the screen."""
         self.facts, self.data_error, self.data_advice = None, "", []
+        self.when_read = None
         self.workers.cancel_group(self, "facts")
         if dataset.is_read_for_facts:
             self._show()
@@ -182,6 +187,9 @@ class Main(Screen[None]):
         if facts:
             self.history.complete(completed(self.history.now, facts))
         self._show()
+        then, self.when_read = self.when_read, None
+        if then:
+            then()
 
     def _show(self) -> None:
         """Everything on the screen follows from the Experiment."""
@@ -220,10 +228,15 @@ class Main(Screen[None]):
         )
 
     @property
+    def is_reading(self) -> bool:
+        """Whether it isn't known yet what the data are."""
+        return self.facts is None and not self.data_error
+
+    @property
     def wrong(self) -> list[str]:
         """What forbids training, a sentence each."""
         typed = [wrong for panel in self.query(Settings) for _, wrong in panel.wrong.values()]
-        data = [] if self.facts or self.found else ["the file is still being read"]
+        data = ["the file is still being read"] * self.is_reading
         return [*typed, *data, *(item.sentence for item in self.found if item.error)]
 
     def _show_advice(self) -> None:
@@ -316,23 +329,22 @@ class Main(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing now are not shown."""
-        if not self.is_mounted:
-            return True
-        view, fix = self.view, bool(self.found and self.found[0].fix)
-        training, paused = view.is_training, view.state == "paused"
-        usable = {
-            "start": not training,
-            "pause": training,
-            "go_on": view.run is not None and not training,
-            "step": paused,
-            "apply": training,
-            "stop": training,
-            "fork": view.run is not None,
-            "ask_and_export": view.has_weights and not training,
-            "try_row": view.has_weights and not training,
-            "fix": fix,
-        }
-        return usable.get(str(parameters[1]) if action == "do" else action, True)
+        return not self.is_mounted or not self._why_not(action, parameters)
+
+    def _why_not(self, action: str, parameters: tuple[object, ...]) -> str:
+        has_fix = bool(self.found and self.found[0].fix)
+        return why_not(str(parameters[1]) if action == "do" else action, self.view, has_fix)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that can do nothing now says why."""
+        if event.key in self.active_bindings:
+            return
+        for node, bindings in self._binding_chain:
+            for binding in bindings.key_to_bindings.get(event.key, ()):
+                if node is self:
+                    self.say(self._why_not(*parse(binding.action)[1:]))
+                elif isinstance(node, Layers):  # which wait for what enters them
+                    self.say(self.wrong[0])
 
     async def action_do(self, module: str, function: str, *arguments: str) -> None:
         """Does what has a file in `lab/actions`, imported only then: the first frame is sooner."""

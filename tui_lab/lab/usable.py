@@ -1,0 +1,36 @@
+"""Which actions of the main screen can do something now, and why the others can't."""
+
+from tui_lab.lab.panels.run_view import RunView
+
+NO_RUN = "no run is shown: t trains, r finds one that was trained"
+NOT_TRAINING = "nothing is training: t trains"
+
+
+def why_not(action: str, view: RunView, has_fix: bool) -> str:
+    """Why an action can do nothing now; empty if it can."""
+    training, paused = view.is_training, view.state == "paused"
+    reasons = {
+        "start": "a training is running: s stops it" if training else "",
+        "pause": "" if training else NOT_TRAINING,
+        "go_on": _needs_an_end(view, "R goes on with a run that has ended"),
+        "step": "" if paused else "only a paused training goes batch by batch: space pauses",
+        "apply": "" if training else NOT_TRAINING,
+        "stop": "" if training else NOT_TRAINING,
+        "fork": "" if view.run else NO_RUN,
+        "ask_and_export": _needs_weights(view),
+        "try_row": _needs_weights(view),
+        "fix": "" if has_fix else "there is nothing to mend",
+    }
+    return reasons.get(action, "")
+
+
+def _needs_an_end(view: RunView, sentence: str) -> str:
+    if view.run is None:
+        return NO_RUN
+    return f"{sentence}: s stops this one" if view.is_training else ""
+
+
+def _needs_weights(view: RunView) -> str:
+    if ended := _needs_an_end(view, "that needs the weights of a run that has ended"):
+        return ended
+    return "" if view.has_weights else "this run has no weights: it ended before there were any"
