@@ -7,7 +7,7 @@ and the gradient of the layer's own parameters, if it has any.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
 from tui_lab.training.engines.losses import by_hand, wanted
 from tui_lab.training.engines.steps import Move, adam, adamw, sgd
-from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step, predict
+from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step
 
 STEPS: dict[type[torch.optim.Optimizer], Callable[..., Move]] = {
     torch.optim.SGD: sgd,
@@ -35,14 +35,14 @@ class Hand:
         self.part, self.engine = part, engine
         self.x, self.dx = (torch.zeros(rows, part.enters) for _ in range(2))
         self.y = torch.zeros(rows, part.leaves)
-        """The next layer's x."""
+        """The next layer's x; the last layer's lies among the outputs of the epoch."""
 
     def forward(self) -> None:
         """Fills y by way of x."""
         raise NotImplementedError
 
     def backward(self, dy: Tensor) -> Tensor:
-        """dx by way of dy."""
+        """dx by way of dy, which nobody needs afterwards."""
         raise NotImplementedError
 
 
@@ -95,7 +95,7 @@ class LeakyReLUByHand(Hand):
 
     def backward(self, dy: Tensor) -> Tensor:
         """dx = dy where x > 0, else slope dy."""
-        return torch.mul(dy, self.slope, out=self.dx)
+        return dy.mul_(self.slope)
 
 
 class SigmoidByHand(Hand):
@@ -106,8 +106,8 @@ class SigmoidByHand(Hand):
         torch.sigmoid(self.x, out=self.y)
 
     def backward(self, dy: Tensor) -> Tensor:
-        """dx = dy y (1 - y)."""
-        return torch.mul(dy, self.y * (1 - self.y), out=self.dx)
+        """dx = dy (y - y²)."""
+        return torch.addcmul(self.y, self.y, self.y, value=-1, out=self.dx).mul_(dy)
 
 
 class TanhByHand(Hand):
@@ -118,8 +118,8 @@ class TanhByHand(Hand):
         torch.tanh(self.x, out=self.y)
 
     def backward(self, dy: Tensor) -> Tensor:
-        """dx = dy (1 - y²)."""
-        return torch.mul(dy, 1 - self.y * self.y, out=self.dx)
+        """dx = dy (1 - y²) = dy - dy y²."""
+        return dy.addcmul_(dy, torch.square(self.y, out=self.dx), value=-1)
 
 
 class DropoutByHand(Hand):
@@ -132,7 +132,7 @@ class DropoutByHand(Hand):
 
     def backward(self, dy: Tensor) -> Tensor:
         """dx = dy mask / (1 - p)."""
-        return torch.mul(dy, self.mask, out=self.dx)
+        return dy.mul_(self.mask)
 
 
 HANDS: dict[type[nn.Module], type[Hand]] = {
@@ -145,6 +145,36 @@ HANDS: dict[type[nn.Module], type[Hand]] = {
 }
 
 
+class Stack:
+    """All layers by hand for batches of so many rows: every layer's y is the next one's x."""
+
+    def __init__(self, engine: "TorchEngine", rows: int) -> None:
+        parts = engine.flat.parts
+        hands = [HANDS[type(part.module)](part, engine, rows) for part in parts]
+        for hand, following in itertools.pairwise(hands):
+            hand.y = following.x
+        self.x, self.last = hands[0].x, hands[-1]
+        self.forwards = [hand.forward for hand in hands]
+        learning = hands[parts.index(engine.lowest) :]
+        self.backwards = [hand.backward for hand in reversed(learning)]
+
+    def forward(self, x: Tensor, outputs: Tensor) -> None:
+        """Fills the outputs by way of x."""
+        self.x.copy_(x)
+        self.last.y = outputs
+        for forward in self.forwards:
+            forward()
+
+    def backward(self, d: Tensor) -> None:
+        """Fills the gradient by way of d, that of the loss with respect to the outputs."""
+        for backward in self.backwards:
+            d = backward(d)
+
+
+Batch = tuple[Stack, Tensor, Tensor, Tensor, Tensor, float]
+"""A stack, x, t, where the outputs go, by what the gradient is to be divided, and lr."""
+
+
 class TorchEngine(FlatEngine):
     """Trains a dense stack without autograd, by torch operations on flat parameters."""
 
@@ -155,141 +185,122 @@ class TorchEngine(FlatEngine):
         self.rows_at_once, self.gradient = rows_at_once(net), torch.zeros(self.flat.size)
         self.lowest = next(part for part in self.flat.parts if part.moves)
         """No gradient is needed below this layer."""
-        self.hands: dict[int, list[Hand]] = {}
+        self.stacks: dict[int, Stack] = {}
         """The layers for every number of rows that a batch has."""
-        self.moves = list(_moves(self))
-        self.leaves = self.flat.parts[-1].leaves
-        self.loss = by_hand(step.loss)
-        sizes = torch.tensor([stop - start for start, stop in bounds])
-        self._batch_of = torch.arange(len(bounds)).repeat_interleave(sizes)
-        """The batch of every row."""
+        self.moves, self.loss = list(_moves(self)), by_hand(step.loss)
+        self.sizes = torch.tensor([stop - start for start, stop in bounds])
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails.
 
-        Whether a loss is finite is looked at afterwards, for all batches at once; what was trained
-        from the first one on that isn't is taken back.
+        Whether a loss is finite is looked at afterwards, for all batches at once. If one isn't,
+        everything is made as it was, and the batches before that one are trained again.
         """
-        part = rows.part(self.bounds[done][0], self.bounds[until - 1][1])
-        rates, before = self.rates(until - done).tolist(), self._now()
-        self._train(part, seen, done, rates)
-        losses = seen.losses[done:until] = self._losses(part, seen, done, until)
-        bad = (~losses.isfinite()).nonzero().flatten().tolist()
-        if bad:
+        first, last = self.bounds[done][0], self.bounds[until - 1][1]
+        part, outputs, before = rows.part(first, last), seen.outputs[first:last], self._now()
+        sizes = self.sizes[done:until]
+        weights = _sums(self.loss.weights(part.y), sizes)
+        batches = list(self._batches(part, outputs, sizes, weights))
+        self._train(batches)
+        losses = seen.losses[done:until]
+        losses.copy_(_sums(self.loss.of_rows(outputs, part.y), sizes) / weights)
+        if not losses.isfinite().all():
+            finite = int(losses.isfinite().cumprod(0).sum())
             self._back(before)
-            self._train(part, seen, done, rates[: bad[0]])
-            raise NotFinite(float(losses[bad[0]]), done + bad[0])
+            self._train(batches[:finite])
+            raise NotFinite(float(losses[finite]), done + finite)
 
-    def _train(self, part: Rows, seen: Seen, done: int, rates: list[float]) -> None:
-        """As many batches as there are rates."""
-        bounds = self.bounds[done : done + len(rates)]
-        sizes, first = [stop - start for start, stop in bounds], self.bounds[done][0]
-        count = sum(sizes)
-        targets = wanted(self.step.loss, part.y[:count], self.leaves)
-        whole = part.x[:count].flatten(1), targets, seen.outputs[first : first + count]
-        batches = zip(*(torch.split(tensor, sizes) for tensor in whole), strict=True)
-        divisors = self._divisors(part.y[:count], done, done + len(rates))
-        steps = int(self.flat.steps)
-        for size, (x, t, outputs), divisor, lr in zip(sizes, batches, divisors, rates, strict=True):
-            steps += 1
-            hands = self._hands(size)
-            z = _forward(hands, x, outputs)
-            self._backward(hands, self.loss.slope(z, t))
-            self._step(lr, steps, divisor)
-        self.flat.steps.fill_(steps)
+    def _batches(
+        self, part: Rows, outputs: Tensor, sizes: Tensor, weights: Tensor
+    ) -> Iterable[Batch]:
+        """What every step needs, in the order of its arguments."""
+        counts = sizes.tolist()
+        for rows in set(counts) - self.stacks.keys():
+            self.stacks[rows] = Stack(self, rows)
+        targets = wanted(self.step.loss, part.y, outputs.shape[1])
+        whole = part.x.flatten(1), targets, outputs
+        return zip(
+            [self.stacks[rows] for rows in counts],
+            *(torch.split(tensor, counts) for tensor in whole),
+            (weights / self.loss.steepness).float().unbind(),
+            self.rates(len(counts)).tolist(),
+            strict=True,
+        )
 
-    def _divisors(self, y: Tensor, done: int, until: int) -> Sequence[Tensor]:
-        """What makes each batch's gradient that of the mean loss."""
-        weights = self._by_batch(self.loss.weights(y), done, until)
-        return (weights / self.loss.steepness).float().unbind()
+    def _train(self, batches: Iterable[Batch]) -> None:
+        """Forward, backward, step."""
+        slope, step = self.loss.slope, self._step
+        for stack, x, t, outputs, divisor, lr in batches:
+            stack.forward(x, outputs)
+            stack.backward(slope(outputs, t))
+            step(lr, divisor)
 
-    def _losses(self, part: Rows, seen: Seen, done: int, until: int) -> Tensor:
-        """Each batch's mean loss."""
-        outputs = seen.outputs[self.bounds[done][0] : self.bounds[until - 1][1]]
-        losses, weights = self.loss.of_rows(outputs, part.y), self.loss.weights(part.y)
-        return (self._by_batch(losses, done, until) / self._by_batch(weights, done, until)).float()
-
-    def _by_batch(self, numbers: Tensor, done: int, until: int) -> Tensor:
-        """The sums over each batch's rows, one after the other wherever a slice begins."""
-        first = self.bounds[done][0]
-        batch = self._batch_of[first : first + len(numbers)] - done
-        return torch.zeros(until - done, dtype=torch.float64).index_add_(0, batch, numbers)
+    def _step(self, lr: float, divisor: Tensor) -> None:
+        """Moves the parameters by the gradient / divisor, its norm cut down if that is asked."""
+        if clip := self.step.clip_grad_norm:
+            norm = torch.linalg.vector_norm(self.gradient) / divisor
+            divisor = divisor / (clip / (norm + 1e-6)).clamp(max=1)
+        if self.flat.counts:
+            self.flat.steps.add_(1)
+        for factor, move in self.moves:
+            move(lr=lr * factor, grad_scale=divisor)
 
     def _now(self) -> tuple[Tensor, ...]:
         """What training changes, as it is now."""
-        changing = self.flat.parameters, *self.flat.memories.values(), self.flat.steps
-        return *(tensor.clone() for tensor in changing), self.random.get_state()
+        return *(tensor.clone() for tensor in self._changing()), self.random.get_state()
 
     def _back(self, before: tuple[Tensor, ...]) -> None:
         """Makes everything as it was `before`."""
-        changing = self.flat.parameters, *self.flat.memories.values(), self.flat.steps
-        for tensor, value in zip(changing, before, strict=False):
+        for tensor, value in zip(self._changing(), before, strict=False):
             tensor.copy_(value)
         self.random.set_state(before[-1])
+        self.gradient.zero_()  # where it pads, too
 
-    def _hands(self, rows: int) -> list[Hand]:
-        """Every layer's y is the next one's x."""
-        if rows not in self.hands:
-            found = [HANDS[type(part.module)](part, self, rows) for part in self.flat.parts]
-            for hand, following in itertools.pairwise(found):
-                hand.y = following.x
-            self.hands[rows] = found
-        return self.hands[rows]
-
-    def predict(self, x: Tensor) -> Tensor:
-        """The outputs in eval mode, (rows, outputs)."""
-        return predict(self.step.network, x, self.rows_at_once)
-
-    def trained(self, rows: Entering, seen: Seen) -> Measured:
-        """How good an epoch's outputs were, each when its batch was trained."""
-        return self.measure(seen.outputs, rows.targets(seen.outputs.shape[0]))
-
-    def validated(self, rows: Rows) -> Measured:
-        """How good the outputs for `rows` are in eval mode."""
-        return self.measure(self.predict(rows.x), rows.y)
+    def _changing(self) -> tuple[Tensor, ...]:
+        return self.flat.parameters, *self.flat.memories.values(), self.flat.steps
 
     @torch.no_grad()
-    def measure(self, outputs: Tensor, y: Tensor) -> Measured:
-        """How good outputs are, in the network's own units."""
-        loss = float(self.loss.of_rows(outputs, y).sum() / self.loss.weights(y).sum())
-        if not y.is_floating_point():
-            right = outputs.argmax(1) == y
-            return Measured(loss, float(right.double().mean()), 0.0)
-        errors, right = outputs[:, 0].double() - y, (outputs[:, 0] > 0) == (y > 0.5)
-        return Measured(loss, float(right.double().mean()), float(errors.square().mean().sqrt()))
+    def predict(self, x: Tensor) -> Tensor:
+        """The outputs in eval mode, (rows, outputs)."""
+        parts = torch.split(x.flatten(1), self.rows_at_once)
+        return torch.cat([self._predicted(part) for part in parts])
 
-    def _backward(self, hands: list[Hand], d: Tensor) -> None:
-        for hand in reversed(hands):
-            d = hand.backward(d)
-            if hand.part is self.lowest:
-                return
+    def _predicted(self, x: Tensor) -> Tensor:
+        """In eval mode Dropout does nothing."""
+        for part in self.flat.parts:
+            if not isinstance(part.module, nn.Dropout):
+                x = part.module(x)
+        return x
 
-    def _step(self, lr: float, steps: int, divisor: Tensor) -> None:
-        """Moves the parameters by the gradient, whose norm is cut down before if that is asked."""
-        scale: Tensor | None = divisor
-        if clip := self.step.clip_grad_norm:
-            norm = torch.linalg.vector_norm(self.gradient.div_(divisor))
-            self.gradient.mul_((clip / (norm + 1e-6)).clamp(max=1))
-            scale = None
-        for factor, move in self.moves:
-            move(lr * factor, steps, scale)
+    @torch.inference_mode()
+    def trained(self, rows: Entering, seen: Seen) -> Measured:
+        """How good an epoch's outputs were, each when its batch was trained."""
+        y = rows.targets(seen.outputs.shape[0])
+        weights = _sums(self.loss.weights(y), self.sizes)
+        loss = float(weights.dot(seen.losses.double()) / weights.sum())
+        return self.loss.measured(loss, seen.outputs, y)
+
+    @torch.inference_mode()
+    def validated(self, rows: Rows) -> Measured:
+        """How good the outputs for `rows` are in eval mode."""
+        outputs = self.predict(rows.x)
+        loss = self.loss.of_rows(outputs, rows.y).sum() / self.loss.weights(rows.y).sum()
+        return self.loss.measured(float(loss), outputs, rows.y)
 
 
-def _forward(hands: list[Hand], x: Tensor, outputs: Tensor) -> Tensor:
-    hands[0].x.copy_(x)
-    hands[-1].y = outputs
-    for hand in hands:
-        hand.forward()
-    return outputs
+def _sums(numbers: Tensor, sizes: Tensor) -> Tensor:
+    """The sums over batches of so many rows, one row after the other wherever a slice begins."""
+    batch = torch.arange(len(sizes)).repeat_interleave(sizes)
+    return torch.zeros(len(sizes), dtype=torch.float64).index_add_(0, batch, numbers)
 
 
 def _moves(engine: TorchEngine) -> Iterator[tuple[float, Move]]:
-    """The optimizer's step, and the share of the learning rate, of each stretch of parameters.
+    """The share of the learning rate, and the optimizer's step, of each stretch of parameters.
 
     Layers that follow each other and learn at one rate are moved in one go.
     """
-    flat = engine.flat
+    flat, step = engine.flat, STEPS[type(engine.flat.optimizer)]
     found: list[tuple[int, int, float]] = []
     for part in flat.parts:
         if not part.moves:
@@ -299,8 +310,6 @@ def _moves(engine: TorchEngine) -> Iterator[tuple[float, Move]]:
             start = found.pop()[0]
         found.append((start, end, factor))
     for start, end, factor in found:
-        place = slice(start, end)
-        memories = [memory[place] for memory in flat.memories.values()]
-        settings = flat.optimizer.param_groups[0]
-        step = STEPS[type(flat.optimizer)]
-        yield factor, step(flat.parameters[place], engine.gradient[place], memories, settings)
+        tensors = flat.parameters, engine.gradient, *flat.memories.values()
+        stretches = [tensor[start:end] for tensor in tensors]
+        yield factor, step(*stretches, steps=flat.steps, settings=flat.optimizer.param_groups[0])

@@ -109,7 +109,7 @@ class Flat:
     def take_over(self) -> None:
         """Makes the optimizer's state, as it is now, views of the flat tensors."""
         counts = [state["step"] for state in self.optimizer.state.values() if "step" in state]
-        self.steps = torch.tensor(max(map(float, counts), default=0.0))
+        self.steps.fill_(max(map(float, counts), default=0.0))
         for name, flat in self.memories.items():
             for part in self.parts:
                 places = self.views(part, flat)

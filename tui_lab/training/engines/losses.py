@@ -1,6 +1,7 @@
 """The losses by hand: how each is measured, and its gradient with respect to the outputs."""
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
 
+from tui_lab.training.engines.engine import Measured
 from tui_lab.training.objective import shaped
 
 Slope = Callable[[Tensor, Tensor], Tensor]
@@ -42,6 +44,19 @@ class LossByHand:
         """Each row's weight: that of its class, or 1; (rows,) float64."""
         weights = getattr(self.loss, "weight", None)
         return torch.ones(len(y), dtype=torch.float64) if weights is None else weights.double()[y]
+
+    def measured(self, loss: float, outputs: Tensor, y: Tensor) -> Measured:
+        """The mean loss, and what its kind of outputs is measured by besides."""
+        if isinstance(self.loss, nn.CrossEntropyLoss):
+            return Measured(loss, accuracy=_mean(outputs.argmax(1) == y), rmse=0.0)
+        if isinstance(self.loss, nn.BCEWithLogitsLoss):
+            return Measured(loss, accuracy=_mean((outputs[:, 0] > 0) == (y > 0.5)), rmse=0.0)
+        errors = outputs[:, 0].double() - y
+        return Measured(loss, accuracy=0.0, rmse=math.sqrt(_mean(errors.square_())))
+
+
+def _mean(numbers: Tensor) -> float:
+    return float(numbers.sum()) / len(numbers)
 
 
 def wanted(loss: nn.Module, y: Tensor, classes: int) -> Tensor:
