@@ -4,7 +4,7 @@ from tui_lab.experiment.network import Network
 from tui_lab.training.engines import native
 from tui_lab.training.engines.autograd import AutogradEngine
 from tui_lab.training.engines.by_hand import TorchEngine
-from tui_lab.training.engines.dense import unfit
+from tui_lab.training.engines.dense import convolves, unfit
 from tui_lab.training.engines.engine import Engine
 from tui_lab.training.engines.native import NativeEngine
 from tui_lab.training.loop import Bounds, Step
@@ -27,8 +27,17 @@ def _choice(asked: str, net: Network, step: Step, mixes: bool) -> tuple[type, st
         return AutogradEngine, f"autograd: it trains on {device}"
     if reason:
         return AutogradEngine, f"autograd: {reason} needs it"
+    if convolves(net):
+        return _convolving(asked)
     if native.library() is None:
         return TorchEngine, "torch: there is no compiled engine on this machine"
     if asked == "torch":
         return TorchEngine, "torch, as asked"
     return NativeEngine, "native: a dense stack on the CPU"
+
+
+def _convolving(asked: str) -> tuple[type, str]:
+    """The torch engine has no convolutions."""
+    if native.library() is None or asked == "torch":
+        return AutogradEngine, "autograd: Conv2d needs it"
+    return NativeEngine, "native: a convolutional stack on the CPU"

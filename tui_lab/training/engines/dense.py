@@ -1,4 +1,4 @@
-"""What the fast engines can train: a stack of dense layers, its loss and its optimizer."""
+"""What the fast engines can train: a stack of simple layers, its loss and its optimizer."""
 
 from dataclasses import dataclass
 from math import prod
@@ -7,8 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tui_lab.experiment.layers import Dropout, Flatten, Layer, LeakyReLU, Linear
+from tui_lab.experiment.layers import (
+    AvgPool2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Layer,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+)
 from tui_lab.experiment.network import Network, Row
+from tui_lab.experiment.shape import Shape
 from tui_lab.training.engines.engine import Named
 from tui_lab.training.loop import Step
 
@@ -21,9 +31,13 @@ OPTIMIZERS = ("SGD", "Adam", "AdamW")
 
 def unfit(net: Network, step: Step) -> str:
     """What of a training the fast engines can't do, in a few words; empty if they can do it all."""
+    convolved = False
     for row in net.rows:
-        if not _fits(row):
+        if not _fits(row, convolved):
             return type(row.layer).__name__
+        convolved |= isinstance(row.layer, Conv2d)
+    if len(net.leaves) != 1:
+        return "a picture as output"
     if (loss := type(step.loss).__name__) not in LOSSES:
         return loss
     if step.optimizer is None:
@@ -35,26 +49,58 @@ def unfit(net: Network, step: Step) -> str:
     return ""
 
 
-def _fits(row: Row) -> bool:
+def convolves(net: Network) -> bool:
+    """Whether there is a convolution, which only the native engine can do of the fast ones."""
+    return any(isinstance(row.layer, Conv2d) for row in net.rows)
+
+
+def _fits(row: Row, convolved: bool) -> bool:
     layer = row.layer
     if isinstance(layer, Linear):
         return len(row.enters) == 1
     if isinstance(layer, LeakyReLU):
         return layer.negative_slope >= 0
-    return isinstance(layer, Flatten | Dropout) or type(layer).__name__ in ACTIVATIONS
+    if isinstance(layer, Conv2d):
+        return layer.groups == 1 and layer.padding_mode == "zeros"
+    if isinstance(layer, MaxPool2d | AvgPool2d):
+        return convolved and _is_plain(layer)
+    if isinstance(layer, Flatten):
+        return len(row.leaves) == 1
+    return isinstance(layer, Dropout) or type(layer).__name__ in ACTIVATIONS
+
+
+def _is_plain(pool: MaxPool2d | AvgPool2d) -> bool:
+    """Whether every window of a mean is divided by the same number."""
+    counts_all = isinstance(pool, MaxPool2d) or pool.count_include_pad or pool.padding == 0
+    return counts_all and (isinstance(pool, MaxPool2d) or not pool.ceil_mode)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One layer as the engines see it: every sample is a row of numbers."""
+    """One layer as the engines see it: a sample is a row of numbers, from a convolution on a picture.
+
+    That is the way from a convolution to the next Flatten.
+    """
 
     key: str
     layer: Layer
     module: nn.Module
-    enters: int
-    leaves: int
+    shape_in: Shape
+    shape_out: Shape
+    in_planes: bool
+    """Whether a picture enters as PyTorch lays it: all of the first channel, then of the next."""
     at: int
     """Where its parameters begin in the flat tensor."""
+
+    @property
+    def enters(self) -> int:
+        """How many numbers of a sample enter it."""
+        return prod(self.shape_in)
+
+    @property
+    def leaves(self) -> int:
+        """How many numbers of a sample leave it."""
+        return prod(self.shape_out)
 
     @property
     def moves(self) -> bool:
@@ -64,17 +110,22 @@ class Part:
     @property
     def size(self) -> int:
         """How many numbers its parameters take in the flat tensor."""
-        return self.inputs * padded(self.leaves) if isinstance(self.module, nn.Linear) else 0
+        has_weights = isinstance(self.module, nn.Linear | nn.Conv2d)
+        return self.inputs * padded(self.shape_out[0]) if has_weights else 0
 
     @property
     def inputs(self) -> int:
-        """How many numbers a Linear layer sums up for each output: with the 1 of its bias."""
-        return self.enters + (getattr(self.module, "bias", None) is not None)
+        """How many numbers a layer sums up for each output: with the 1 of its bias."""
+        weight = self.module.get_parameter("weight")
+        return prod(weight.shape[1:]) + (getattr(self.module, "bias", None) is not None)
 
     def matrix(self, flat: Tensor) -> Tensor:
-        """A Linear layer's place in `flat`: (in, out), and the bias as the last row."""
-        wide = padded(self.leaves)
-        return flat[self.at : self.at + self.size].view(-1, wide)[:, : self.leaves]
+        """Its place in `flat`: the weights as (in, out), and the bias as the last row.
+
+        For a convolution, in is (kernel height, kernel width, in channels).
+        """
+        wide, out = padded(self.shape_out[0]), self.shape_out[0]
+        return flat[self.at : self.at + self.size].view(-1, wide)[:, :out]
 
 
 def padded(count: int) -> int:
@@ -155,11 +206,16 @@ class Flat:
         return found
 
     def views(self, part: Part, flat: Tensor) -> list[Tensor]:
-        """The places of a layer's weight (out, in) and bias (out,) in `flat`."""
-        if not isinstance(part.module, nn.Linear):
+        """The places of a layer's weight and bias in `flat`, in PyTorch's shapes.
+
+        A weight is (out, in), or (out, in channels, kernel height, kernel width).
+        """
+        if not part.size:
             return []
-        matrix = part.matrix(flat)
-        return [matrix[: part.enters].t(), *matrix[part.enters :]]
+        channels, *kernel = part.module.get_parameter("weight").shape[1:]
+        matrix, summed = part.matrix(flat), channels * prod(kernel)
+        weight = matrix[:summed].unflatten(0, (*kernel, channels)).movedim((-1, -2), (0, 1))
+        return [weight, *matrix[summed:]]
 
 
 def _remembered(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
@@ -171,12 +227,16 @@ def _remembered(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
 
 def _parts(net: Network, network: nn.Module) -> tuple[tuple[Part, ...], int]:
     """Every layer that does something, and how many numbers their parameters take."""
-    parts, size = [], 0
+    parts, size, is_picture = [], 0, False
     for row in net.rows:
-        if isinstance(row.layer, Flatten):
+        flattens, convolves = isinstance(row.layer, Flatten), isinstance(row.layer, Conv2d)
+        if flattens and not is_picture:
             continue
         module = network.get_submodule(row.key)
-        part = Part(row.key, row.layer, module, prod(row.enters), prod(row.leaves), size)
-        parts.append(part)
-        size += part.size
+        begins = convolves and not is_picture
+        is_picture = (is_picture or convolves) and not flattens
+        enters = row.enters if is_picture or flattens else (prod(row.enters),)
+        leaves = row.leaves if is_picture else (prod(row.leaves),)
+        parts.append(Part(row.key, row.layer, module, enters, leaves, begins, size))
+        size += parts[-1].size
     return tuple(parts), size

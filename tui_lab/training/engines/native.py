@@ -13,10 +13,12 @@ from tui_lab.experiment.network import Network
 from tui_lab.training.engines.dense import Part
 from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.flat_engine import FlatEngine, growth
+from tui_lab.training.engines.pictures import Picture, Side, picture, shrink, window
 from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Shuffled, Step
 
 LIBRARY = Path(__file__).with_name("libnative.so")
 KINDS = {"Linear": 0, "ReLU": 1, "LeakyReLU": 1, "Sigmoid": 2, "Tanh": 3, "Dropout": 4}
+KINDS |= {"Conv2d": 5, "MaxPool2d": 6, "AvgPool2d": 7, "Flatten": 8}
 LOSSES = {"CrossEntropyLoss": 0, "BCEWithLogitsLoss": 1, "MSELoss": 2, "L1Loss": 3}
 LOSSES["SmoothL1Loss"] = 4
 OPTIMIZERS = {"SGD": 0, "Adam": 1, "AdamW": 2}
@@ -28,8 +30,10 @@ class Layer(ctypes.Structure):
 
     _fields_ = (
         *((name, int32) for name in ("kind", "moves")),
-        *((name, int64) for name in ("enters", "leaves", "at")),
-        ("has_bias", int32),
+        *((name, Picture) for name in ("enters", "leaves")),
+        *((name, Side) for name in ("down", "across")),
+        ("at", int64),
+        *((name, int32) for name in ("has_bias", "in_planes")),
         *((name, real) for name in ("slope", "lr_factor")),
     )
 
@@ -79,7 +83,7 @@ def library() -> Any:
 
 
 class NativeEngine(FlatEngine):
-    """Trains a dense stack on the CPU; the interpreter's lock is free meanwhile."""
+    """Trains a stack on the CPU; the interpreter's lock is free meanwhile."""
 
     name = "native"
 
@@ -139,12 +143,12 @@ class NativeEngine(FlatEngine):
         _told(library().tui_lab_predict(plan, rows, x.data_ptr(), *addresses))
 
     def _layer(self, part: Part) -> Layer:
-        slope = float(getattr(part.module, "negative_slope", 0.0))
-        slope = growth(part) if isinstance(part.module, nn.Dropout) else slope
         has_bias = getattr(part.module, "bias", None) is not None
-        sizes = part.enters, part.leaves, part.at
+        pictures = picture(part.shape_in), picture(part.shape_out)
+        places = *pictures, *window(part.module), part.at
+        flags = has_bias, part.in_planes
         kind = KINDS[type(part.module).__name__]
-        return Layer(kind, part.moves, *sizes, has_bias, slope, self.lr_factor(part))
+        return Layer(kind, part.moves, *places, *flags, _slope(part), self.lr_factor(part))
 
     def _planned(self) -> Plan:
         loss, optimizer, flat = self.step.loss, self.flat.optimizer, self.flat
@@ -200,6 +204,16 @@ class NativeEngine(FlatEngine):
             batches.sums = _numbers(seen.sums, 4, torch.float64).data_ptr()
         given = None if order is None else _numbers(order, count, torch.int64)
         batches.order = None if given is None else given.data_ptr()
+
+
+def _slope(part: Part) -> float:
+    """The number that a layer multiplies by, where there is one."""
+    module = part.module
+    if isinstance(module, nn.AvgPool2d):
+        return shrink(module)
+    if isinstance(module, nn.Dropout):
+        return growth(part)
+    return float(getattr(module, "negative_slope", 0.0))
 
 
 def _numbers(x: Tensor, least: int, dtype: torch.dtype = torch.float32) -> Tensor:

@@ -1,6 +1,7 @@
 // Activations y = f(x), and the way back: d *= f'(x), told by y.
 #pragma once
 
+#include "pictures.h"
 #include "vectors.h"
 
 namespace {
@@ -25,12 +26,12 @@ template <int L> INLINE void chain(const Layer& l, int64_t count, const float* y
     }
 }
 
-// Kept numbers grow by 1 / (1 - p), the others become 0; the mask's rows aren't padded.
+// Kept numbers grow by 1 / (1 - p), the others become 0; the mask lies as PyTorch lays samples.
 INLINE void drop(const Layer& l, int64_t rows, const float* mask, const float* x, float* y) {
-    int64_t wide = padded(l.in);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < l.in; i++)
-            y[r * wide + i] = x[r * wide + i] * (mask[r * l.in + i] * l.slope);
+    int64_t channels = l.in.channels, wide = padded(channels), area = pixels(l.in);
+    for (int64_t r = 0; r < rows; r++, mask += area * channels)
+        for (int64_t p = 0; p < area; p++, x += wide, y += wide)
+            for (int64_t c = 0; c < channels; c++) y[c] = x[c] * (mask[c * area + p] * l.slope);
 }
 
 // The first `count` numbers of every row, from rows of one length to rows of another.

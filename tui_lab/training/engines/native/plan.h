@@ -10,16 +10,27 @@ namespace {
 
 constexpr int64_t PAD = 16;
 
-enum Kind : int32_t { LINEAR, RELU, SIGMOID, TANH, DROPOUT };
+enum Kind : int32_t {
+    LINEAR, RELU, SIGMOID, TANH, DROPOUT, CONVOLUTION, MAX_POOL, MEAN_POOL, FLATTEN
+};
 enum Loss : int32_t { CROSS_ENTROPY, BCE_WITH_LOGITS, MSE, L1, SMOOTH_L1 };
 enum Optimizer : int32_t { SGD, ADAM, ADAMW };
 
+struct Picture {  // a row of numbers is one pixel, and its numbers are the channels
+    int64_t channels, height, width;
+};
+
+struct Side {  // of a window that moves over a picture; padding: before the first pixel
+    int64_t kernel, stride, padding, dilation;
+};
+
 struct Layer {
     int32_t kind, moves;  // moves: whether its parameters are trained
-    int64_t in, out;      // how many numbers of a sample come in and go out
+    Picture in, out;      // what of a sample comes in and goes out
+    Side down, across;    // 1 pixel, if it isn't a window
     int64_t at;           // where its parameters begin
-    int32_t has_bias;
-    float slope;      // of ReLU below 0; 1 / (1 - p) of Dropout
+    int32_t has_bias, in_planes;  // in_planes: see pictures.h
+    float slope;      // of ReLU below 0; 1 / (1 - p) of Dropout; what a mean's sum is multiplied by
     float lr_factor;  // its share of the learning rate
 };
 

@@ -109,11 +109,15 @@ template <int L, int M, class Team> INLINE void multiply(const Product& p, Team&
 }
 
 // to(j, i) = from(i, j) for the rows i of a part, in blocks of 4 x 4.
-INLINE void transpose(const float* from, int64_t begin, int64_t end, int64_t columns, float* to,
-                      int64_t to_row) {
-    int64_t from_row = padded(columns), i = begin;
-    for (; i + 4 <= end; i += 4)
-        for (int64_t j = 0; j < columns; j += 4) {
+INLINE void transpose(const float* from, int64_t from_row, int64_t begin, int64_t end,
+                      int64_t columns, float* to, int64_t to_row) {
+    auto one_by_one = [&](int64_t i, int64_t i_end, int64_t j_begin) INLINED {
+        for (; i < i_end; i++)
+            for (int64_t j = j_begin; j < columns; j++) to[j * to_row + i] = from[i * from_row + j];
+    };
+    int64_t i = begin, whole = columns / 4 * 4;
+    for (; i + 4 <= end; i += 4) {
+        for (int64_t j = 0; j < whole; j += 4) {
             const float* x = from + i * from_row + j;
             Vec<4> a = load<4>(x), b = load<4>(x + from_row);
             Vec<4> c = load<4>(x + 2 * from_row), d = load<4>(x + 3 * from_row);
@@ -127,8 +131,9 @@ INLINE void transpose(const float* from, int64_t begin, int64_t end, int64_t col
             store<4>(y + 2 * to_row, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
             store<4>(y + 3 * to_row, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
         }
-    for (; i < end; i++)
-        for (int64_t j = 0; j < columns; j++) to[j * to_row + i] = from[i * from_row + j];
+        one_by_one(i, i + 4, whole);
+    }
+    one_by_one(i, end, 0);
 }
 
 }  // namespace

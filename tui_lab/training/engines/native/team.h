@@ -12,6 +12,7 @@
 #include <atomic>
 
 #include "flush.h"
+#include "plan.h"
 #include "room.h"
 
 namespace {

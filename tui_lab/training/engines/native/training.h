@@ -2,24 +2,30 @@
 #pragma once
 
 #include "activations.h"
+#include "convolution.h"
 #include "losses.h"
 #include "optimizers.h"
-#include "product.h"
+#include "pooling.h"
 #include "room.h"
 #include "team.h"
 
 namespace {
 
-INLINE bool is_activation(const Layer& l) { return l.kind != LINEAR && l.kind != DROPOUT; }
+INLINE bool is_activation(const Layer& l) {
+    return l.kind == RELU || l.kind == SIGMOID || l.kind == TANH;
+}
+
+INLINE bool has_weights(const Layer& l) { return l.kind == LINEAR || l.kind == CONVOLUTION; }
 
 struct Pass {  // one layer's place in the room
     const float* x;
     float *y, *turned;
+    Patches patches;
 };
 
 // Where everything lies; the room's size if it is null. An activation takes its input's place.
 INLINE int64_t arrange(const Plan& p, float* room, Pass* pass, float** input, float** d) {
-    int64_t used = 0, widest = padded(p.layer[0].in);
+    int64_t used = 0, widest = enters(p.layer[0]);
     auto take = [&](int64_t count) __attribute__((always_inline)) {
         used += padded(count);
         return room + used - padded(count);
@@ -28,11 +34,15 @@ INLINE int64_t arrange(const Plan& p, float* room, Pass* pass, float** input, fl
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
         bool in_place = is_activation(l) && !(i && is_activation(p.layer[i - 1]));
-        float* y = in_place ? x : take(p.most_rows * padded(l.out));
-        float* turned = l.kind == LINEAR ? take(padded(l.out) * padded(l.in)) : nullptr;
-        if (pass) pass[i] = {x, y, turned};
+        float* y = in_place ? x : take(p.most_rows * leaves(l));
+        float* turned = has_weights(l) ? take(turned_size(l)) : nullptr;
+        Patches patches = {};
+        if (l.kind == CONVOLUTION)
+            patches = {take(p.most_rows * numbers(frame_of(l))), (int32_t*)take(pixels(l.out)),
+                       (int32_t*)take(inputs(l)), (int32_t*)take(l.out.channels)};
+        if (pass) pass[i] = {x, y, turned, patches};
         x = y;
-        if (padded(l.out) > widest) widest = padded(l.out);
+        if (leaves(l) > widest) widest = leaves(l);
     }
     for (int i = 0; i < 2; i++) d[i] = take(p.most_rows * widest);
     return used;
@@ -49,7 +59,10 @@ struct Places {
           targets(p.most_rows),
           room(arrange(p, nullptr, nullptr, &input, d)),
           gradient(p.parameters) {
-        if (are_there()) arrange(p, room.at, pass.at, &input, d);
+        if (!are_there()) return;
+        arrange(p, room.at, pass.at, &input, d);
+        for (int64_t i = 0; i < p.layers; i++)
+            if (p.layer[i].kind == CONVOLUTION) fill_tables(p.layer[i], pass.at[i].patches);
     }
     bool are_there() const { return pass.at && targets.at && room.at && gradient.at; }
 };
@@ -59,26 +72,73 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
                     Team& team) {
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
-        int64_t in = padded(l.in), out = padded(l.out);
+        int64_t in = enters(l), out = leaves(l);
         const float *x = pass[i].x, *w = p.parameter + l.at;
         float* y = pass[i].y;
         if (l.kind == LINEAR) {  // y = x W + b
-            const float* bias = l.has_bias ? w + l.in * out : nullptr;
-            multiply<L, M>({rows, out, l.in, x, in, 1, w, out, y, out, bias}, team);
+            const float* bias = l.has_bias ? w + inputs(l) * out : nullptr;
+            multiply<L, M>({rows, out, inputs(l), x, in, 1, w, out, y, out, bias}, team);
+        } else if (l.kind == CONVOLUTION) {
+            convolve<L, M>(l, w, pass[i].patches, rows, x, y, team);
         } else if (l.kind == DROPOUT && masks) {
             team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
-                drop(l, to - from, masks + from * l.in, x + from * in, y + from * in);
+                drop(l, to - from, masks + from * numbers(l.in), x + from * in, y + from * in);
             });
-            masks += rows * l.in;
+            masks += rows * numbers(l.in);
         } else if (l.kind == DROPOUT) {
             team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 memcpy(y + from, x + from, (to - from) * sizeof(float));
             });
-        } else {
+        } else if (is_activation(l)) {
             team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 activate<L>(l, to - from, x + from, y + from);
             });
+        } else {
+            team.each(rows, [&](int64_t r) INLINED {
+                if (l.kind == FLATTEN)
+                    flatten(l.in, x + r * in, y + r * out);
+                else
+                    pool<L>(l, x + r * in, y + r * out);
+            });
         }
+    }
+}
+
+// The gradient g of a layer's own parameters.
+template <int L, int M, class Team>
+INLINE void gradient_of(const Layer& l, const Pass& pass, int64_t rows, const float* d, float* g,
+                        Team& team) {
+    if (l.kind == CONVOLUTION) {
+        convolution_gradient<L, M>(l, pass.patches, rows, d, g, team);
+        return;
+    }
+    int64_t in = enters(l), out = leaves(l);  // dW = x' d, db = the sum of d over the rows
+    multiply<L, M>({inputs(l), out, rows, pass.x, 1, in, d, out, g, out, nullptr}, team);
+    const float one = 1;
+    Product sum = {1, out, rows, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
+    if (l.has_bias) multiply<L, M>(sum, team);
+}
+
+// The gradient dx of what entered a layer, if it lies elsewhere than d.
+template <int L, int M, class Team>
+INLINE void back(const Layer& l, const float* w, const Pass& pass, int64_t rows, const float* d,
+                 float* dx, Team& team) {
+    int64_t in = enters(l), out = leaves(l);
+    if (l.kind == LINEAR) {  // dx = d W'
+        team.parts(inputs(l), out, [&](int64_t from, int64_t to) INLINED {
+            transpose(w, out, from, to, l.out.channels, pass.turned, in);
+        });
+        multiply<L, M>({rows, in, l.out.channels, d, out, 1, pass.turned, in, dx, in, nullptr},
+                       team);
+    } else if (l.kind == CONVOLUTION) {
+        convolution_back<L, M>(l, w, pass.patches, pass.turned, rows, d, dx, team);
+    } else {
+        team.each(rows, [&](int64_t r) INLINED {
+            if (l.kind == FLATTEN)
+                unflatten(l.in, d + r * out, dx + r * in);
+            else
+                pool_back<L>(l, pass.x + r * in, d + r * out, dx + r * in);
+        });
     }
 }
 
@@ -89,35 +149,23 @@ INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float*
     while (!p.layer[lowest].moves) lowest++;
     for (int64_t i = p.layers - 1; i >= lowest; i--) {
         const Layer& l = p.layer[i];
-        int64_t in = padded(l.in), out = padded(l.out);
-        const float* x = pass[i].x;
+        int64_t in = enters(l);
+        if (l.moves) gradient_of<L, M>(l, pass[i], rows, d, gradient + l.at, team);
+        if (i == lowest) return;
         if (l.kind == DROPOUT) {
-            masks_end -= rows * l.in;
+            masks_end -= rows * numbers(l.in);
             team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
-                drop(l, to - from, masks_end + from * l.in, d + from * in, d + from * in);
+                drop(l, to - from, masks_end + from * numbers(l.in), d + from * in, d + from * in);
             });
-        } else if (l.kind != LINEAR) {
+        } else if (is_activation(l)) {
             team.parts(rows * in, 1, [&](int64_t from, int64_t to) INLINED {
                 chain<L>(l, to - from, pass[i].y + from, d + from);
             });
         } else {
-            if (l.moves) {  // dW = x' d, db = the sum of d over the rows
-                float* g = gradient + l.at;
-                multiply<L, M>({l.in, out, rows, x, 1, in, d, out, g, out, nullptr}, team);
-                const float one = 1;
-                Product sum = {1, out, rows, &one, 0, 0, d, out, g + l.in * out, out, nullptr};
-                if (l.has_bias) multiply<L, M>(sum, team);
-            }
-            if (i > lowest) {  // dx = d W'
-                float* turned = pass[i].turned;
-                team.parts(l.in, out, [&](int64_t from, int64_t to) INLINED {
-                    transpose(p.parameter + l.at, from, to, l.out, turned, in);
-                });
-                multiply<L, M>({rows, in, l.out, d, out, 1, turned, in, other, in, nullptr}, team);
-                float* swapped = d;
-                d = other;
-                other = swapped;
-            }
+            back<L, M>(l, p.parameter + l.at, pass[i], rows, d, other, team);
+            float* swapped = d;
+            d = other;
+            other = swapped;
         }
     }
 }
@@ -129,7 +177,7 @@ template <int L> INLINE float cut_of(const Plan& p, const float* gradient) {
         const Layer& l = p.layer[i];
         if (!l.moves) continue;
         Vec<L> sum = {};
-        for (int64_t j = 0; j < (l.in + l.has_bias) * padded(l.out); j += L) {
+        for (int64_t j = 0; j < parameters(l); j += L) {
             Vec<L> g = load<L>(gradient + l.at + j);
             sum += g * g;
         }
@@ -146,7 +194,7 @@ INLINE void step(const Plan& p, double lr, double steps, const float* gradient, 
     for (int64_t i = 0; i < p.layers; i++) {
         const Layer& l = p.layer[i];
         if (!l.moves) continue;
-        int64_t count = (l.in + l.has_bias) * padded(l.out);
+        int64_t count = parameters(l);
         const float* g = gradient + l.at;
         float* w = p.parameter + l.at;
         float* first = p.first ? p.first + l.at : nullptr;
@@ -186,7 +234,7 @@ INLINE void add(Measured& sum, const Measured& found) {
 // Whether all targets of the rows `begin` … `end` are.
 INLINE bool are_classes(const Plan& p, const void* y, const int64_t* order, int64_t begin,
                         int64_t end) {
-    uint64_t classes = p.layer[p.layers - 1].out;
+    uint64_t classes = p.layer[p.layers - 1].out.channels;
     for (int64_t r = begin; p.loss == CROSS_ENTROPY && r < end; r++)
         if (((const uint64_t*)y)[order ? order[r] : r] >= classes) return false;
     return true;
@@ -202,7 +250,7 @@ INLINE void gather(const T* from, const int64_t* order, int64_t rows, void* to) 
 // Copies the samples of rows from `start` on, and their targets if these don't lie in order.
 INLINE void enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, float* input,
                   char* targets) {
-    int64_t in = p.layer[0].in, wide = padded(in);
+    int64_t in = numbers(p.layer[0].in), wide = enters(p.layer[0]);
     if (!b.order) {
         copy_rows(b.x + start * in, rows, in, in, input, wide);
         return;
@@ -224,9 +272,9 @@ INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Team& team
     float **d = places.d, *input = places.input, *gradient = places.gradient.at;
     const float* y = pass[p.layers - 1].y;
     char* gathered = (char*)places.targets.at;
-    int64_t dropped = 0, in = padded(p.layer[0].in), out = padded(last.out);
+    int64_t dropped = 0, in = enters(p.layer[0]), out = leaves(last), columns = last.out.channels;
     for (int64_t i = 0; i < p.layers; i++)
-        if (p.layer[i].kind == DROPOUT) dropped += p.layer[i].in;
+        if (p.layer[i].kind == DROPOUT) dropped += numbers(p.layer[i].in);
     const float* masks = b.masks;
     for (int64_t index = 0; index < b.count; index++) {
         int64_t start = b.rows[index], rows = b.rows[index + 1] - start;
@@ -237,9 +285,9 @@ INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Team& team
         });
         forward<L, M>(p, pass, rows, masks, team);
         team.each(1, [&](int64_t) INLINED {
-            Measured found = measured<L>(p, rows, last.out, y, t, d[0]);
+            Measured found = measured<L>(p, rows, columns, y, t, d[0]);
             b.losses[index] = found.loss / found.weight;
-            copy_rows(y, rows, last.out, out, b.outputs + start * last.out, last.out);
+            copy_rows(y, rows, columns, out, b.outputs + start * columns, columns);
             if (!std::isfinite(b.losses[index])) return;
             add(*b.sums, found);
             float share = 1 / found.weight;
@@ -267,19 +315,20 @@ struct Samples {
 template <int L, int M, class Team>
 INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Team& team) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
-    int64_t in = padded(first.in), out = padded(last.out);
+    int64_t in = enters(first), out = leaves(last), columns = last.out.channels;
     const float* z = places.pass.at[p.layers - 1].y;
     for (int64_t start = 0; start < s.rows; start += p.most_rows) {
         int64_t rows = s.rows - start < p.most_rows ? s.rows - start : p.most_rows;
         team.parts(rows, in, [&](int64_t from, int64_t to) INLINED {
-            const float* x = s.x + (start + from) * first.in;
-            copy_rows(x, to - from, first.in, first.in, places.input + from * in, in);
+            int64_t count = numbers(first.in);
+            const float* x = s.x + (start + from) * count;
+            copy_rows(x, to - from, count, count, places.input + from * in, in);
         });
         forward<L, M>(p, places.pass.at, rows, nullptr, team);
         team.each(1, [&](int64_t) INLINED {
             const char* t = (const char*)s.y + start * target_bytes(p);
-            if (s.y) add(*s.sums, measured<L>(p, rows, last.out, z, t, places.d[0]));
-            if (s.outputs) copy_rows(z, rows, last.out, out, s.outputs + start * last.out, last.out);
+            if (s.y) add(*s.sums, measured<L>(p, rows, columns, z, t, places.d[0]));
+            if (s.outputs) copy_rows(z, rows, columns, out, s.outputs + start * columns, columns);
         });
     }
     return s.rows;
