@@ -2,12 +2,15 @@
 
 import json
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
 from tui_lab.cli import main
 from tui_lab.experiment.presets import load_preset
 from tui_lab.runs.run import Run, all_runs, create_run
+from tui_lab.runs.status import started
+from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep
 
 HOSTILE = "\x1b]0;owned\x07\u202e[red]\x9b2J\n"
 
@@ -92,7 +95,7 @@ def test_deleted_runs_lie_in_the_trash_until_they_come_back_or_it_is_emptied(thr
     assert 'no run "one-1" in the trash' in refused("restore", "one-1")
     tell("delete", "two-1")
     assert tell("trash", "--empty", "--yes").exit_code == 0
-    assert tell("trash").stdout.split() == ["run", "name"]
+    assert tell("trash").stdout.split() == ["run", "sweep", "name"]
 
 
 def test_a_run_that_trains_is_not_deleted(home):
@@ -115,3 +118,39 @@ def test_two_runs_are_compared_as_text_and_as_json(home):
     assert data["verdict"] in " ".join(told.split())
     assert [run["letter"] for run in data["runs"]] == ["A", "B"]
     assert "two to 8 runs" in refused("compare", "one")
+
+
+@pytest.fixture
+def sweep(home) -> SweepRun:
+    run = create_sweep(load_preset("6.4-random-search"), "one")
+    told = {"state": "finished", "name": "one", "started": 1.0}
+    run.file("status.json").write_text(json.dumps(told))
+    return run
+
+
+def test_a_sweep_goes_into_the_trash_and_comes_back_beside_a_run_of_the_same_id(three, sweep):
+    assert sweep.id == "one-1"
+    kept = sweep.file("experiment.yaml").read_bytes()
+    tell("delete", "one-1")
+    assert [run.id for run in all_sweeps()] == ["one-1"]
+    assert tell("delete", "--sweep", "one-1").stdout == "one-1 is in the trash\n"
+    assert all_sweeps() == []
+    assert "one-1 is in the trash; tui-lab restore --sweep one-1" in refused("sweep", "one-1")
+    there = json.loads(tell("trash", "--json").stdout)
+    assert [(row["run"], row["sweep"]) for row in there] == [("one-1", ""), ("", "one-1")]
+    assert "1 run and 1 sweep" in tell("trash", "--empty", typed="n\n").stderr
+    assert create_sweep(load_preset("6.4-random-search"), "one").id == "one-2"
+    tell("restore", "--sweep", "one-1")
+    assert sweep.file("experiment.yaml").read_bytes() == kept
+    assert "one-1" not in {run.id for run in all_runs()}
+
+
+def test_a_sweep_that_goes_on_is_not_deleted_and_emptying_takes_sweeps_too(sweep):
+    status = sweep.status()
+    alive = {"pid": psutil.Process().pid, "process_started": started(psutil.Process())}
+    sweep.file("status.json").write_text(json.dumps(status | {"state": "running"} | alive))
+    assert "one-1 is running; stop it" in refused("delete", "--sweep", "one-1")
+    sweep.file("status.json").write_text(json.dumps(status))
+    tell("delete", "--sweep", "one-1")
+    assert "0 runs and 1 sweep deleted" in tell("trash", "--empty", "--yes").stdout
+    assert 'no sweep "one-1" in the trash' in refused("restore", "--sweep", "one-1")

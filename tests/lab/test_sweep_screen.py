@@ -271,6 +271,30 @@ async def test_hostile_trials_are_plain_text():
         assert lab.is_running
 
 
+async def test_a_deleted_sweep_leaves_the_screen_to_another_and_comes_back():
+    other, run = recorded_sweep(2), recorded_sweep(3)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        await pilot.press("D")
+        await until(pilot, lambda: screen.view and screen.view.id == other.id)
+        assert not run.folder.exists()
+        await pilot.press("u")
+        await until(pilot, lambda: screen.view and screen.view.id == run.id)
+        assert [one.id for one in all_sweeps()] == [other.id, run.id]
+        await pilot.press("D", "D")
+        assert isinstance(lab.screen, Main)
+        assert f"restore --sweep {other.id}" in messages(lab)[-1]
+
+
+async def test_a_sweep_that_goes_on_is_not_deleted():
+    run = recorded_sweep(2, wanted=4, state="running", **ALIVE)
+    async with opened() as (lab, pilot):
+        await show(lab, pilot, run)
+        await pilot.press("D")
+        assert "stop it before you delete it" in messages(lab)[-1]
+        assert run.folder.exists()
+
+
 async def test_a_real_sweep_from_the_form_to_the_leaderboard(tmp_path):
     preset = tmp_path / "p.yaml"
     sweep = "{trials: 2, settings: {optimizer.lr: {LogUniform: [1e-3, 1]}}}"

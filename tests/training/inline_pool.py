@@ -41,7 +41,7 @@ class InlinePool:
             raise Cut
         self.left -= 1
         worker = self.random.choice([worker for worker in self.workers if worker.job])
-        yield worker, {"done": self.jobs.done(worker.job, lambda *_: True)}
+        yield worker, {"done": self.jobs.done(worker.job, lambda *_: None, lambda: False)}
 
 
 def swept(run: SweepRun, workers: int = 1, seed: int = 0, most: int = -1) -> SweepRun:

@@ -10,10 +10,10 @@ from told import events, state
 from tui_lab.errors import BadInput
 from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import promoted
-from tui_lab.runs.trials import ranked
+from tui_lab.runs.trials import STOPPED, ranked
 from tui_lab.training.doer import Doer
+from tui_lab.training.jobs import Jobs
 from tui_lab.training.session import assemble
-from tui_lab.training.thinned import Thinned
 
 BASE = {
     "dataset": {"name": "moons", "rows": 120, "batch_size": 16},
@@ -95,10 +95,10 @@ def test_a_trial_hashes_no_data_and_its_seconds_begin_with_its_first_epoch(monke
 
 
 def test_a_stop_is_obeyed_that_comes_before_its_job_has_begun():
-    goes_on = []
+    stopped = []
 
-    def done(job, tell):
-        goes_on.append(tell(1, Thinned()))
+    def done(job, tell, is_stopped):
+        stopped.append(is_stopped())
         raise Cut
 
     doer = Doer(SimpleNamespace(done=done), say=lambda what: None)
@@ -109,7 +109,22 @@ def test_a_stop_is_obeyed_that_comes_before_its_job_has_begun():
     doer.send({"trial": 2})
     with pytest.raises(Cut):
         doer.work()
-    assert goes_on == [False, True]
+    assert stopped == [True, False]
+
+
+def test_a_stop_is_obeyed_in_the_middle_of_an_epoch():
+    long = BASE | {"dataset": {"name": "moons", "rows": 1000, "batch_size": 2}}
+    run = sweep_of(long, settings=RATES, trials=1)
+    told, looks = [], []
+
+    def is_stopped():
+        looks.append(None)
+        return len(looks) == 2
+
+    job = {"settings": {}, "seed": 0, "earlier": []}
+    done = Jobs(run).done(job, lambda *heard: told.append(heard), is_stopped)
+    assert (done["state"], done["why"]) == ("stopped", STOPPED)
+    assert (done["epochs"], done["value"], told) == (0, None, [])
 
 
 def test_more_draws_later_keep_the_earlier_ones():
@@ -159,15 +174,14 @@ def test_a_trial_that_cannot_be_built_has_failed_and_the_others_go_on():
 
 
 def test_the_test_rows_are_looked_at_only_by_what_was_promoted(train, monkeypatch):
-    from tui_lab.training.session import Session
+    def assembled(*given, **more):
+        session = assemble(*given, **more)
+        del session.rows["test"]
+        return session
 
-    looked = []
-    outputs = Session.outputs
-    monkeypatch.setattr(
-        Session, "outputs", lambda self, split: looked.append(split) or outputs(self, split)
-    )
+    monkeypatch.setattr("tui_lab.training.jobs.assemble", assembled)
     run = swept(sweep_of(BASE, settings=RATES, trials=3))
-    assert set(looked) == {"validation"}
+    assert {trial.state for trial in run.trials()} == {"finished"}
     chosen = promoted(run, 2)
     assert chosen.experiment == of_trial(run.experiment, run.trials()[1].settings)
     found = train(chosen.experiment.model_dump(mode="json"))

@@ -1,4 +1,4 @@
-"""Keeping house among the runs: labels, and the trash."""
+"""Keeping house among the runs and sweeps: labels, and the trash."""
 
 import click
 
@@ -31,31 +31,39 @@ def label(
 
 
 @main.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-def delete(runs: tuple[str, ...]) -> None:
-    """Move runs into the trash, from where `tui-lab restore` brings them back.
+@click.argument("names", metavar="RUN...", nargs=-1, required=True)
+@click.option("--sweep", is_flag=True, help="The names are those of sweeps.")
+def delete(names: tuple[str, ...], sweep: bool) -> None:
+    """Move runs, or sweeps, into the trash, from where `tui-lab restore` brings them back.
 
-    A run that still trains has to be stopped before. Example: tui-lab delete iris-1 iris-2
+    What still trains has to be stopped before; runs of a sweep's promoted trials stay.
+
+    \b
+    Examples:
+      tui-lab delete iris-1 iris-2
+      tui-lab delete --sweep 6-4-random-search-1
     """
     from tui_lab.runs.run import find_run
+    from tui_lab.runs.sweep_run import find_sweep
     from tui_lab.runs.trash import delete as into_trash
 
-    found = list(dict.fromkeys(map(find_run, runs)))
+    found = list(dict.fromkeys(map(find_sweep if sweep else find_run, names)))
     into_trash(found)
     for run in found:
         click.echo(f"{run.id} is in the trash")
 
 
 @main.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
-def restore(runs: tuple[str, ...]) -> None:
-    """Bring runs back from the trash, by their ids.
+@click.argument("names", metavar="RUN...", nargs=-1, required=True)
+@click.option("--sweep", is_flag=True, help="The names are those of sweeps.")
+def restore(names: tuple[str, ...], sweep: bool) -> None:
+    """Bring runs, or sweeps, back from the trash, by their ids.
 
     Example: tui-lab restore iris-1
     """
     from tui_lab.runs.trash import restore as from_trash
 
-    for run in from_trash(runs):
+    for run in from_trash(names, "sweeps" if sweep else "runs"):
         click.echo(f"{run.id} is back")
 
 
@@ -64,22 +72,29 @@ def restore(runs: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="With --empty: don't ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list and nothing else.")
 def trash(empty: bool, yes: bool, as_json: bool) -> None:
-    """List the runs in the trash, or empty it.
+    """List the runs and sweeps in the trash, or empty it.
 
     Example: tui-lab trash --empty
     """
     from tui_lab.cli.shown import print_rows
     from tui_lab.runs.run import name_of
+    from tui_lab.runs.trash import PLACES, trashed
     from tui_lab.runs.trash import empty as delete_all
-    from tui_lab.runs.trash import trashed
 
-    there = trashed()
+    there = [(kind, run) for place, kind in PLACES.items() for run in trashed(place)]
     if not empty:
-        print_rows([{"run": run.id, "name": name_of(run)} for run in there], as_json,
-                   ("run", "name"))  # fmt: skip
+        rows = [{"run": "", "sweep": "", kind: run.id, "name": name_of(run)} for kind, run in there]
+        print_rows(rows, as_json, ("run", "sweep", "name"))
         return
-    count = f"{len(there)} run{'s' if len(there) != 1 else ''}"
+    count = _counted([kind for kind, _ in there])
     if there and not yes:
         click.confirm(f"Delete {count} for good?", abort=True, err=True)
     delete_all()
     click.echo(f"{count} deleted for good")
+
+
+def _counted(kinds: list[str]) -> str:
+    """`2 runs and 1 sweep`."""
+    counts = [(kinds.count(kind), kind) for kind in ("run", "sweep")]
+    told = [f"{n} {kind}{'s' if n != 1 else ''}" for n, kind in counts if n or kind == "run"]
+    return " and ".join(told)

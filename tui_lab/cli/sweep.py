@@ -73,17 +73,18 @@ def _there(what: str, is_sweep: bool) -> Any:
         try:
             find_preset(what)
         except BadInput:
-            if what != "last" and not _is_named(what):
+            if what != "last" and not _was_there(what):
                 raise
         else:
             return None
     return find_sweep(what)
 
 
-def _is_named(what: str) -> bool:
-    from tui_lab.runs.sweep_run import all_sweeps
+def _was_there(what: str) -> bool:
+    """Whether it is the name of a sweep, or the id of one in the trash."""
+    from tui_lab.runs.sweep_run import all_sweeps, in_trash
 
-    return any(run.status().get("name") == what for run in all_sweeps())
+    return in_trash(what) or any(run.status().get("name") == what for run in all_sweeps())
 
 
 def _needed(found: Any, what: str) -> Any:

@@ -30,6 +30,8 @@ class Sweeps:
         self._processes: dict[str, tuple[SweepRun, subprocess.Popen[bytes]]] = {}
         self.shown: SweepRun | None = None
         """The one that was looked at last."""
+        self.deleted: list[str] = []
+        """The ids of those that were deleted here, the last one last."""
 
     @property
     def running(self) -> list[SweepRun]:

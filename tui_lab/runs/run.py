@@ -170,9 +170,9 @@ def _value(line: bytes) -> Any:
         return None
 
 
-def trash() -> Path:
-    """Where deleted runs lie until the trash is emptied."""
-    return home() / "trash"
+def trash(place: str = "runs") -> Path:
+    """Where deleted runs, or with `sweeps` deleted sweeps, lie until the trash is emptied."""
+    return home() / ("trash" if place == "runs" else f"trash-{place}")
 
 
 def create_run(experiment: Experiment, name: str = "") -> Run:
@@ -226,7 +226,8 @@ def _base(name: str) -> str:
 
 def _new_folder(runs: Path, base: str) -> Path:
     """A folder whose number no run has, nor one in the trash, which may come back."""
-    taken = [*os.listdir(runs), *(os.listdir(trash()) if trash().is_dir() else [])]
+    gone = trash(runs.name)
+    taken = [*os.listdir(runs), *(os.listdir(gone) if gone.is_dir() else [])]
     number = 1 + max((_number(name, base) for name in taken), default=0)
     while True:
         folder = runs / f"{base}-{number}"

@@ -14,7 +14,7 @@ from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
 from tui_lab.experiment.trials import of_trial
 from tui_lab.files import write_file
 from tui_lab.home import home
-from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder, newest_first
+from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder, newest_first, trash
 from tui_lab.runs.status import read_json
 from tui_lab.runs.trials import Attempt, Trial, attempt_in, live_in, trials_of
 
@@ -155,10 +155,17 @@ def sweep_meant(name: str) -> SweepRun | None:
     return sweep_called(name) or sweep_called(name.replace(".", "-"))
 
 
+def in_trash(name: str) -> bool:
+    """Whether a sweep of this id was deleted and may come back."""
+    return is_id(name) and (trash("sweeps") / name).is_dir()
+
+
 def find_sweep(name: str) -> SweepRun:
     """The sweep with this id, `last` for the newest, or the newest of this name, or `BadInput`."""
     if found := sweep_meant(name):
         return found
+    if in_trash(name):
+        raise BadInput(f"{name} is in the trash; tui-lab restore --sweep {name} brings it back")
     sweeps = all_sweeps()
     for run in sweeps:
         if name in ("last", run.status().get("name")):

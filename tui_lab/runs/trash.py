@@ -1,4 +1,4 @@
-"""The trash: deleted runs lie there whole until it is emptied, and can come back."""
+"""The trash: deleted runs and sweeps lie there whole until it is emptied, and can come back."""
 
 import os
 import shutil
@@ -9,39 +9,43 @@ from tui_lab.errors import BadInput, CannotWrite, nearest
 from tui_lab.home import home
 from tui_lab.runs.run import ENDED, Run, trash
 
+PLACES = {"runs": "run", "sweeps": "sweep"}
+"""Where things lie in the lab's home, and what one of them is called."""
+
 
 def delete(runs: Sequence[Run]) -> None:
-    """Moves runs into the trash; `BadInput`, and none is moved, if one of them still trains."""
+    """Moves runs or sweeps into the trash; `BadInput`, and none is moved, if one still trains."""
     for run in runs:
         state = run.status()["state"]
         if state not in ENDED:
             raise BadInput(f"{run.id} is {state}; stop it before you delete it")
     for run in runs:
-        _move(run.folder, trash() / run.id)
+        _move(run.folder, trash(run.folder.parent.name) / run.id)
 
 
-def restore(ids: Sequence[str]) -> list[Run]:
-    """Brings runs back; `BadInput`, and none comes, if one of them is not in the trash."""
-    there = {run.id for run in trashed()}
+def restore(ids: Sequence[str], place: str = "runs") -> list[Run]:
+    """Brings runs or sweeps back; `BadInput`, and none comes, if one is not in the trash."""
+    there = {run.id for run in trashed(place)}
     for name in ids:
         if name not in there:
-            raise BadInput(f'there is no run "{name}" in the trash{nearest(name, there)}')
-    back = [Run(home() / "runs" / name) for name in dict.fromkeys(ids)]
+            hint = nearest(name, there)
+            raise BadInput(f'there is no {PLACES[place]} "{name}" in the trash{hint}')
+    back = [Run(home() / place / name) for name in dict.fromkeys(ids)]
     for run in back:
-        _move(trash() / run.id, run.folder)
+        _move(trash(place) / run.id, run.folder)
     return back
 
 
-def trashed() -> list[Run]:
-    """The runs in the trash, by id."""
-    if not trash().is_dir():
+def trashed(place: str = "runs") -> list[Run]:
+    """The runs, or the sweeps, in the trash, by id."""
+    if not trash(place).is_dir():
         return []
-    return [Run(folder) for folder in sorted(trash().iterdir()) if folder.is_dir()]
+    return [Run(folder) for folder in sorted(trash(place).iterdir()) if folder.is_dir()]
 
 
 def empty() -> None:
     """Deletes what is in the trash for good."""
-    for run in trashed():
+    for run in (run for place in PLACES for run in trashed(place)):
         try:
             shutil.rmtree(run.folder)
         except OSError as error:

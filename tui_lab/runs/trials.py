@@ -14,6 +14,7 @@ Count = Annotated[int, Field(ge=0, lt=2**53)]
 Point = Annotated[tuple[Count, float], Field(strict=False)]
 ENDS = ("failed", "diverged", "stopped", "dropped", "finished")
 """How a training may end, the worst first."""
+STOPPED = "it was stopped, as asked"
 
 
 class Attempt(BaseModel):

@@ -34,11 +34,10 @@ class Doer:
         while True:
             job = self._waiting.get()
             self._due = time.monotonic() + TELL_SECONDS
-            self.say({"done": self.jobs.done(job, self._tell)})
+            self.say({"done": self.jobs.done(job, self._tell, lambda: self._stopped)})
 
-    def _tell(self, epoch: int, curve: Thinned) -> bool:
-        """Says now and then how far the job is; whether to go on with it."""
+    def _tell(self, epoch: int, curve: Thinned) -> None:
+        """Says now and then how far the job is."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + TELL_SECONDS
             self.say({"live": {"epochs": epoch, "curve": curve.points}})
-        return not self._stopped

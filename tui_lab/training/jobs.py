@@ -18,8 +18,8 @@ from tui_lab.training.thinned import Thinned
 
 RANDOM = threading.Lock()
 """PyTorch's own random numbers belong to one training at a time, or none could be repeated."""
-Tell = Callable[[int, Thinned], bool]
-"""Told after an epoch its number and the curve so far; whether to go on."""
+Tell = Callable[[int, Thinned], None]
+"""Told after an epoch its number and the curve so far."""
 
 
 class Jobs:
@@ -47,25 +47,28 @@ class Jobs:
             )
         return session.engine.name == "native"
 
-    def done(self, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    def done(self, job: dict[str, Any], tell: Tell, is_stopped: trial.IsStopped) -> dict[str, Any]:
         """Trains a job: how it ended, its value and its curve."""
         curve = Thinned()
 
-        def hear(epoch: int, value: float) -> bool:
+        def hear(epoch: int, value: float) -> None:
             curve.add(epoch, value)
-            return tell(epoch, curve)
+            tell(epoch, curve)
 
         try:
-            outcome = self._trained(job, hear)
+            outcome = self._trained(job, hear, is_stopped)
         except Exception as error:
             outcome = trial.Outcome("failed", sentence(error))
         return {**vars(outcome), "curve": curve.points}
 
-    def _trained(self, job: dict[str, Any], hear: trial.Hear) -> trial.Outcome:
+    def _trained(
+        self, job: dict[str, Any], hear: trial.Hear, is_stopped: trial.IsStopped
+    ) -> trial.Outcome:
         experiment = of_trial(self.experiment, job["settings"], job["seed"])
         data = self._prepared(experiment.dataset)
+        asked = self.sweep, job["earlier"], hear, is_stopped
         with RANDOM:
             session = assemble(experiment, self.run.folder, data=data)
             if session.engine.random is torch.default_generator:
-                return trial.train(session, self.sweep, job["earlier"], hear)
-        return trial.train(session, self.sweep, job["earlier"], hear)
+                return trial.train(session, *asked)
+        return trial.train(session, *asked)

@@ -22,7 +22,7 @@ from tui_lab.errors import BadInput, CannotWrite, Failure
 from tui_lab.runs.start import death
 from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_run import SweepRun
-from tui_lab.runs.trials import Attempt, trials_of
+from tui_lab.runs.trials import STOPPED, Attempt, trials_of
 from tui_lab.training.draws import drawn
 from tui_lab.training.failure import sentence
 from tui_lab.training.pool import Pool, Worker
@@ -75,7 +75,7 @@ class Sweeper:
         """Gives each free worker the next training that can begin."""
         for worker in self.pool.free:
             while self.todo and self.todo[0][0] in self.asked.stopped:
-                self._end(self.todo.popleft(), {"state": "stopped"})
+                self._end(self.todo.popleft(), {"state": "stopped", "why": STOPPED})
             if not self.todo or not self._can_begin(self.todo[0]):
                 return
             unit = self.todo.popleft()

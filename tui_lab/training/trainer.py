@@ -18,6 +18,7 @@ from tui_lab.training.divergence import Diverged
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import Entering, NotFinite
+from tui_lab.training.pace import SLICE_SECONDS
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
 from tui_lab.training.state import captured
@@ -25,8 +26,6 @@ from tui_lab.training.steering import resteered
 from tui_lab.training.telling import Teller
 from tui_lab.training.tensor_file import tensor_bytes
 
-SLICE_SECONDS = 0.01
-"""About how long to train between two looks at what is asked for."""
 SHORT_SECONDS = 0.002
 """A slice that takes longer doesn't begin before what was told is written."""
 STALE = "early stopping: the validation loss no longer improves"

@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tui_lab.experiment.sweep import Sweep
+from tui_lab.runs.trials import STOPPED
 from tui_lab.training.best import Best
 from tui_lab.training.loop import NotFinite
+from tui_lab.training.pace import Pace
 from tui_lab.training.session import Session
 
-Hear = Callable[[int, float], bool]
-"""Told after an epoch its number and metric; whether to go on."""
+Hear = Callable[[int, float], None]
+"""Told after an epoch its number and metric."""
+IsStopped = Callable[[], bool]
+"""Asked a hundred times a second whether to stop."""
 
 
 @dataclass
@@ -34,47 +38,62 @@ class Outcome:
 
 
 def train(
-    session: Session, sweep: Sweep, earlier: Sequence[Sequence[float]], hear: Hear
+    session: Session,
+    sweep: Sweep,
+    earlier: Sequence[Sequence[float]],
+    hear: Hear,
+    is_stopped: IsStopped,
 ) -> Outcome:
-    """Trains all epochs, or up to where it diverges, is dropped, or shall not go on.
+    """Trains all epochs, or up to where it diverges, is dropped or is stopped.
 
     `earlier` holds the rungs of the trainings that it is compared with.
     """
     begun = time.monotonic()
-    outcome = _trained(session, sweep, earlier, hear)
+    outcome = _trained(session, sweep, earlier, hear, is_stopped)
     outcome.seconds = round(time.monotonic() - begun, 3)
     return outcome
 
 
 def _trained(
-    session: Session, sweep: Sweep, earlier: Sequence[Sequence[float]], hear: Hear
+    session: Session,
+    sweep: Sweep,
+    earlier: Sequence[Sequence[float]],
+    hear: Hear,
+    is_stopped: IsStopped,
 ) -> Outcome:
-    settings, outcome = session.experiment.training, Outcome()
+    settings, outcome, pace = session.experiment.training, Outcome(), Pace()
     best = Best(settings.early_stopping)
     while outcome.epochs < settings.epochs and not best.is_stale(outcome.epochs):
         try:
-            found = _epoch(session)
+            found = _epoch(session, pace, is_stopped)
         except NotFinite as error:
             return _diverged(outcome, f"the loss became {error.loss}")
+        if found is None:
+            outcome.state, outcome.why = "stopped", STOPPED
+            break
         if not math.isfinite(found["loss"]) or not session.engine.is_finite():
             return _diverged(outcome, f"the validation loss became {found['loss']}")
         outcome.epochs += 1
         if best.keep(outcome.epochs, found["loss"], session.engine):
             outcome.best_epoch, outcome.value = outcome.epochs, found[sweep.metric]
         session.end_epoch(found["loss"])
-        if not hear(outcome.epochs, found[sweep.metric]):
-            outcome.state = "stopped"
-            break
+        hear(outcome.epochs, found[sweep.metric])
         if _is_dropped(outcome, sweep, earlier) and outcome.epochs < settings.epochs:
             outcome.state = "dropped"
             break
     return outcome
 
 
-def _epoch(session: Session) -> dict[str, float]:
-    """One epoch of training; the metrics on the validation rows after it."""
-    rows, seen = session.rows_in_order(), session.seen
-    session.engine.train(rows, seen, 0, len(session.bounds))
+def _epoch(session: Session, pace: Pace, is_stopped: IsStopped) -> dict[str, float] | None:
+    """One epoch of training, the metrics on the validation rows after it; None if stopped."""
+    rows, seen, done, count = session.rows_in_order(), session.seen, 0, len(session.bounds)
+    while done < count:
+        if is_stopped():
+            return None
+        until = min(done + pace.batches, count)
+        with pace.training(until - done):
+            session.engine.train(rows, seen, done, until)
+        done = until
     if not seen.losses.isfinite().all():
         bad = int((~seen.losses.isfinite()).nonzero()[0])
         raise NotFinite(float(seen.losses[bad]), bad)

@@ -21,8 +21,9 @@ from tui_lab.runs.effects import effects
 from tui_lab.runs.repeats import repeats_told
 from tui_lab.runs.run import Run
 from tui_lab.runs.sweep_report import names
-from tui_lab.runs.sweep_run import SweepRun, promoted
+from tui_lab.runs.sweep_run import SweepRun, all_sweeps, promoted
 from tui_lab.runs.sweep_view import Reader, View, thick_curve, thin_curves
+from tui_lab.runs.trash import delete, restore
 from tui_lab.runs.trials import Attempt, Trial
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class SweepScreen(Screen[Run | None]):
         Binding("m", "more", "More", tooltip="Draw more trials", id="sweep.more"),
         Binding("p", "promote", "Promote", tooltip="Train this trial as a run", id="sweep.promote"),
         Binding("e", "repeat", "Repeat", tooltip="Repeat the best two", id="sweep.repeat"),
+        Binding("D", "delete", "Delete", show=False, id="sweep.delete"),
+        Binding("u", "undo", "Bring the deleted sweep back", show=False, id="sweep.undo"),
         Binding("x", "turn", "Take other settings for the map", show=False, id="sweep.turn"),
         Binding("g", "switch('log_scale')", "Logarithmic scale", show=False, id="sweep.log"),
         Binding("P", "switch('plain')", "Plain points", show=False, id="sweep.plain"),
@@ -139,7 +142,7 @@ class SweepScreen(Screen[Run | None]):
         """Keys that can do nothing now are not shown."""
         view = self.view
         if view is None:
-            return action in ("help", "dismiss", "open", "new")
+            return action in ("help", "dismiss", "open", "new", "delete", "undo")
         row = self.query_one(TrialList).row if self.is_mounted else None
         usable = {
             "go_on": view.is_over and (len(view.trials) < view.wanted),
@@ -216,8 +219,36 @@ class SweepScreen(Screen[Run | None]):
         """Another sweep that was there before."""
         self.sweeps.choose(self.run, self.show)
 
+    def action_delete(self) -> None:
+        """Moves the sweep into the trash, and shows the newest of the others, if there is one."""
+        self._try(self._delete)
+
+    def _delete(self) -> None:
+        delete([self.run])
+        gone = visible(self.run.id)
+        self.sweeps.deleted.append(self.run.id)
+        if others := all_sweeps():
+            self.notify(f"{gone} is in the trash; u brings it back", markup=False)
+            self.show(others[0])
+        else:
+            told = f"{gone} is in the trash; tui-lab restore --sweep {gone} brings it back"
+            self.notify(told, markup=False)
+            self.dismiss(None)
+
+    def action_undo(self) -> None:
+        """Brings back the sweep that was deleted last."""
+        if self.sweeps.deleted:
+            self._try(self._restore)
+        else:
+            self.say("no sweep was deleted here; tui-lab trash lists what is in the trash")
+
+    def _restore(self) -> None:
+        (run,) = restore([self.sweeps.deleted.pop()], "sweeps")
+        self.show(SweepRun(run.folder))
+
     def show(self, run: SweepRun) -> None:
         """Shows another sweep."""
+        self.sweeps.shown = run
         self.run, self.reader, self.view = run, None, None
         self._look()
 
