@@ -77,7 +77,7 @@ def _is_plain(pool: MaxPool2d | AvgPool2d) -> bool:
 
 @dataclass(frozen=True)
 class Part:
-    """One layer as the engines see it: a sample is a row of numbers, from a convolution on a picture.
+    """One layer as the engines see it: a sample is a row, from a convolution on a picture.
 
     That is the way from a convolution to the next Flatten.
     """
@@ -214,7 +214,7 @@ class Flat:
             return []
         channels, *kernel = part.module.get_parameter("weight").shape[1:]
         matrix, summed = part.matrix(flat), channels * prod(kernel)
-        weight = matrix[:summed].unflatten(0, (*kernel, channels)).movedim((-1, -2), (0, 1))
+        weight = matrix[:summed].view(*kernel, channels, -1).movedim((-1, -2), (0, 1))
         return [weight, *matrix[summed:]]
 
 

@@ -16,9 +16,7 @@ class Picture(ctypes.Structure):
 class Side(ctypes.Structure):
     """`struct Side` of native.cpp."""
 
-    _fields_ = tuple(
-        (name, ctypes.c_int64) for name in ("kernel", "stride", "padding", "dilation")
-    )
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("kernel", "stride", "padding", "dilation"))
 
 
 def picture(shape: Shape) -> Picture:

@@ -1,0 +1,27 @@
+"""How many batches fit into a slice of time, after which whoever asks for something is heard."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+SLICE_SECONDS = 0.01
+"""About how long to train between two looks at what is asked for."""
+
+
+class Pace:
+    """Knows how long a batch took the last time; the first slice is a single one."""
+
+    def __init__(self) -> None:
+        self._batch_seconds = SLICE_SECONDS
+
+    @property
+    def batches(self) -> int:
+        """How many to train before the next look around, at least one."""
+        return max(int(SLICE_SECONDS / self._batch_seconds), 1)
+
+    @contextlib.contextmanager
+    def training(self, batches: int) -> Iterator[None]:
+        """Times the training of so many batches."""
+        begun = time.perf_counter()
+        yield
+        self._batch_seconds = (time.perf_counter() - begun) / batches
