@@ -17,7 +17,7 @@ from tui_lab.training.engines.dense import unfit
 from tui_lab.training.engines.engine import Measured
 from tui_lab.training.engines.native import NativeEngine
 from tui_lab.training.evaluation import classes_of
-from tui_lab.training.loop import Rows, Seen, Step, batches
+from tui_lab.training.loop import NotFinite, Rows, Seen, Step, batches
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule, shaped
 
@@ -54,7 +54,8 @@ def cases(draw) -> Case:
     classes = draw(st.integers(2, 20)) if loss.targets == "classes" else 1
     if loss.targets == "classes" and draw(st.booleans()):
         loss = loss.replace(weight=tuple(0.5 + place % 3 for place in range(classes)))
-    net = network((enters,), (*hidden, L.Linear(out_features=classes)))
+    last = draw(st.lists(others, max_size=1))
+    net = network((enters,), (*hidden, L.Linear(out_features=classes), *last))
     clip = draw(st.sampled_from([None, 0.1, 10.0]))
     flags, batch_size = (
         [draw(st.booleans()) for _ in range(2)],
@@ -94,7 +95,7 @@ def prepared(case: Case) -> tuple[Rows, Step, list[tuple[int, int]]]:
         Rows(torch.randn(case.rows, *case.net.enters), y),
         batches(case.rows, case.batch_size),
     )
-    last = f"{case.net.rows[-1].key}."
+    last = [f"{row.key}." for row in case.net.rows if isinstance(row.layer, L.Linear)][-1]
     slow = [f"{last}weight", f"{last}bias"] if case.slow else []
     optimizer = build_optimizer(case.optimizer, module, slow, lr_factor=0.1)
     cycle = optimizers.OneCycleLR(max_lr=0.1) if case.one_cycle else None
@@ -148,6 +149,25 @@ def test_what_an_engine_measures_are_the_metrics_of_its_outputs(kind, case, at_o
         engine.train(entering, seen, done, min(done + at_once, len(bounds)))
     compare(engine.trained(entering, seen), case, seen.outputs, entering.targets(case.rows))
     compare(engine.validated(rows), case, engine.predict(rows.x), rows.y)
+
+
+@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(case=cases(), data=st.data())
+def test_the_batch_whose_loss_is_no_number_moves_nothing(kind, case, data):
+    rows, step, bounds = prepared(case)
+    assume(not unfit(case.net, step))
+    bad = data.draw(st.integers(0, len(bounds) - 1))
+    rows.x[bounds[bad][0]] = torch.nan
+    engine, seen = kind(case.net, step, bounds), Seen.room(bounds, case.net.leaves)
+    with pytest.raises(NotFinite) as found:
+        engine.train(rows, seen, 0, len(bounds))
+    before = kind(case.net, prepared(case)[1], bounds)
+    if bad:
+        before.train(rows, Seen.room(bounds, case.net.leaves), 0, bad)
+    assert (found.value.done, engine.is_finite()) == (bad, True)
+    ours, theirs = (one.copied_weights()() | one.copied_memory()() for one in (engine, before))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 def compare(found: Measured, case: Case, outputs: torch.Tensor, y: torch.Tensor) -> None:
