@@ -21,11 +21,7 @@ from tui_lab.training.engines.losses import by_hand, wanted
 from tui_lab.training.engines.steps import Move, adam, adamw, sgd
 from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step, predict
 
-STEPS: dict[type[torch.optim.Optimizer], Callable[..., Move]] = {
-    torch.optim.SGD: sgd,
-    torch.optim.Adam: adam,
-    torch.optim.AdamW: adamw,
-}
+STEPS: dict[str, Callable[..., Move]] = {"SGD": sgd, "Adam": adam, "AdamW": adamw}
 
 
 class Hand:
@@ -302,5 +298,5 @@ def _moves(engine: TorchEngine) -> Iterator[tuple[float, Move]]:
         place = slice(start, end)
         memories = [memory[place] for memory in flat.memories.values()]
         settings = flat.optimizer.param_groups[0]
-        step = STEPS[type(flat.optimizer)]
+        step = STEPS[type(flat.optimizer).__name__]
         yield factor, step(flat.parameters[place], engine.gradient[place], memories, settings)
