@@ -53,7 +53,7 @@ class TrialList(LineList[Trial | Attempt]):
         drawn = (short(row.settings.get(key)) for key in self._keys)
         cells = "".join(f"{cut(text, width - 1):>{width}}" for text in drawn)
         rank = self._ranks.get(number_of(row), "")
-        state, seconds = row.state, seconds_told(row.seconds)
+        state, seconds = row.state, "–" if row.state == "running" else seconds_told(row.seconds)
         value = row.curve[-1][1] if isinstance(row, Attempt) and row.curve else row.value
         return (
             f"{rank:>{RANK}}{number_of(row):>{TRIAL}}{cells}{number(value):>{VALUE}}"
