@@ -43,6 +43,14 @@ def loaded(code: str) -> set[str]:
             "CliRunner().invoke(main, ['check', 'digits']); CliRunner().invoke(main, ['runs'])",
             {"torch", "pandas", "numpy", "textual"},
         ),
+        (
+            "from pathlib import Path; from tui_lab.experiment.presets import load_preset\n"
+            "from tui_lab.training.session import assemble\n"
+            "session = assemble(load_preset('digits'), Path())\n"
+            "session.engine.train(session.rows_in_order(), session.seen, 0, 1)\n"
+            "session.validated()",
+            {"torch._dynamo", "torchmetrics", "scipy", "sympy"},
+        ),
     ],
 )  # fmt: skip
 def test_imports_point_one_way_and_heavy_ones_wait(code, absent):

@@ -209,6 +209,13 @@ def test_repetitions_take_new_seeds_and_leave_the_ranking_as_it_was():
     assert [trial.value for trial in run.trials()] == before
 
 
+def test_repetitions_come_before_the_trials_that_are_still_to_be_trained():
+    run = swept(sweep_of(BASE, settings=RATES, trials=4), most=2)
+    run.ask(do="repeat", trial=1)
+    swept(run, most=5)
+    assert [(one.trial, one.seed) for one in run.attempts()[2:]] == [(1, n) for n in range(1, 6)]
+
+
 def test_a_stopped_trial_is_stopped_for_good_and_the_others_are_trained():
     run = sweep_of(BASE, settings=RATES, trials=4)
     run.ask(do="stop", trial=2)

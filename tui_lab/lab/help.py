@@ -114,7 +114,7 @@ s          stop all                 d        stop the highlighted trial
 R          go on                    m        more trials
 p          train this trial as a run: only that looks at the test rows
 e          repeat the best two over 5 new seeds
-D          move it to the trash   u        bring it back
+D          move it to the trash     u        bring it back
 x          other settings on the map         g  logarithmic scale
 Esc        back; the sweep goes on
 The best of many is better by luck, too, so repeat it before you trust

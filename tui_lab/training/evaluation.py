@@ -1,12 +1,13 @@
-"""Metrics in float64, with the averaging named, and the baselines to compare them with."""
+"""Metrics in float64, with the averaging named, and the baselines to compare them with.
+
+torchmetrics is imported for the tables alone: it takes a second, and sweeps have no tables.
+"""
 
 import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_stat_scores
-from torchmetrics.functional.regression import mean_absolute_error, mean_squared_error, r2_score
 
 from tui_lab.experiment.dataset import Facts
 from tui_lab.experiment.losses import Loss
@@ -38,7 +39,7 @@ class Judge:
         outputs, y = _exact(outputs, y)
         if not self.facts.classes:
             given, wanted = self._in_units(outputs, y)
-            rmse = float(mean_squared_error(given, wanted, squared=False))
+            rmse = float((given - wanted).square().mean().sqrt())
             return {"loss": self._loss(outputs, y), "rmse": rmse}
         hits = classes_of(outputs, self.loss) == y.long()
         return {"loss": self._loss(outputs, y), "accuracy": float(hits.double().mean())}
@@ -94,6 +95,8 @@ def classes_of(outputs: Tensor, loss: Loss) -> Tensor:
 
 def _classification(given: Tensor, y: Tensor, count: int) -> dict[str, Tensor]:
     """Counted by torchmetrics; a class that is neither there nor predicted is left out."""
+    from torchmetrics.functional.classification import multiclass_stat_scores
+
     counts = multiclass_stat_scores(given, y, count, average=None).double()
     hits, false_alarms, _, misses, _ = counts[counts[:, [0, 1, 3]].sum(dim=1) > 0].unbind(dim=1)
     return {
@@ -110,10 +113,12 @@ def _mean_share(part: Tensor, whole: Tensor) -> Tensor:
 
 
 def _regression(given: Tensor, y: Tensor) -> dict[str, Tensor | None]:
+    from torchmetrics.functional import regression
+
     return {
-        "mae": mean_absolute_error(given, y),
-        "rmse": mean_squared_error(given, y, squared=False),
-        "r2": r2_score(given, y) if len(y) > 1 else None,
+        "mae": regression.mean_absolute_error(given, y),
+        "rmse": regression.mean_squared_error(given, y, squared=False),
+        "r2": regression.r2_score(given, y) if len(y) > 1 else None,
     }
 
 

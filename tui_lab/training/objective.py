@@ -1,5 +1,6 @@
 """The loss, the optimizer and the schedule of an Experiment, as PyTorch's own objects."""
 
+import inspect
 import warnings
 from collections.abc import Collection
 from typing import Any
@@ -23,6 +24,15 @@ class BCELoss(nn.BCELoss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The mean over the rows of (rows,) probabilities."""
         return super().forward(input.nan_to_num(nan=0.5), target) + 0 * input.sum()
+
+
+class _Light(torch.optim.Optimizer):
+    """An optimizer that is made without importing torch.compile, which takes a second or two.
+
+    PyTorch imports it to keep it from compiling this very method; nothing is compiled here.
+    """
+
+    add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
 
 
 def build_loss(loss: Loss, device: torch.device) -> nn.Module:
@@ -57,7 +67,8 @@ def build_optimizer(
     slow = [p for key, p in moving.items() if key in loaded and lr_factor != 1]
     groups: list[dict[str, Any]] = [{"params": [p for p in moving.values() if not _in(p, slow)]}]
     groups += [{"params": slow, "lr_factor": lr_factor}] if slow else []
-    optimizer: torch.optim.Optimizer = getattr(torch.optim, name)(groups, **arguments)
+    kind = type(name, (_Light, getattr(torch.optim, name)), {})
+    optimizer: torch.optim.Optimizer = kind(groups, **arguments)
     if slow:
         optimizer.register_step_pre_hook(_set_slow_rates)
     return optimizer

@@ -44,10 +44,15 @@ class Sweeper:
         self._plan()
 
     def _plan(self) -> None:
-        """What is still to be trained, in order: the trials, then the repetitions."""
+        """What is still to be trained: repetitions first, for which somebody waits, then trials."""
         wanted = self.asked.units(self.sweep.seeds)
         there = {(attempt.trial, attempt.seed) for attempt in self.record.attempts}
-        self.todo = deque(u for u in wanted if u not in there and u not in self.running)
+        todo = [u for u in wanted if u not in there and u not in self.running]
+        self.todo = deque(sorted(todo, key=self._waits))
+
+    def _waits(self, unit: Unit) -> bool:
+        """Whether it comes behind the repetitions of what was drawn already."""
+        return not self._is_repeat(unit) or unit[0] not in self.settings
 
     def work(self) -> str:
         """Trains until everything is there or it is asked to stop; the state then."""

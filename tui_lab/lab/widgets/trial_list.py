@@ -25,14 +25,14 @@ class TrialList(LineList[Trial | Attempt]):
         self._ranks: dict[int, int] = {}
 
     def show(self, trials: Sequence[Trial], live: Sequence[Attempt], sweep: Sweep) -> None:
-        """Shows other trials, the same one highlighted, or still the best."""
+        """Shows other trials, the same one highlighted and in view, or still the best."""
         self._keys, self._metric = list(sweep.settings), sweep.metric
         self._ranks = {trial.number: rank for rank, trial in enumerate(trials, start=1)}
         ended = {trial.number for trial in trials}
-        was_first = self.place == 0
+        before = self.place
         self.show_rows([*trials, *(one for one in live if one.trial not in ended)])
-        if was_first and self.place:
-            self.go(0)
+        if self.place != before:
+            self.go(self.place if before else 0)
 
     def name_of(self, row: Trial | Attempt) -> str:
         """The trial's number."""
@@ -53,7 +53,7 @@ class TrialList(LineList[Trial | Attempt]):
         drawn = (short(row.settings.get(key)) for key in self._keys)
         cells = "".join(f"{cut(text, width - 1):>{width}}" for text in drawn)
         rank = self._ranks.get(number_of(row), "")
-        state, seconds = row.state, seconds_told(row.seconds)
+        state, seconds = row.state, "–" if row.state == "running" else seconds_told(row.seconds)
         value = row.curve[-1][1] if isinstance(row, Attempt) and row.curve else row.value
         return (
             f"{rank:>{RANK}}{number_of(row):>{TRIAL}}{cells}{number(value):>{VALUE}}"

@@ -21,11 +21,7 @@ from tui_lab.training.engines.losses import by_hand, wanted
 from tui_lab.training.engines.steps import Move, adam, adamw, sgd
 from tui_lab.training.loop import Bounds, Entering, NotFinite, Rows, Seen, Step
 
-STEPS: dict[type[torch.optim.Optimizer], Callable[..., Move]] = {
-    torch.optim.SGD: sgd,
-    torch.optim.Adam: adam,
-    torch.optim.AdamW: adamw,
-}
+STEPS: dict[str, Callable[..., Move]] = {"SGD": sgd, "Adam": adam, "AdamW": adamw}
 
 
 class Hand:
@@ -300,7 +296,7 @@ def _moves(engine: TorchEngine) -> Iterator[tuple[float, Move]]:
 
     Layers that follow each other and learn at one rate are moved in one go.
     """
-    flat, step = engine.flat, STEPS[type(engine.flat.optimizer)]
+    flat, step = engine.flat, STEPS[type(engine.flat.optimizer).__name__]
     found: list[tuple[int, int, float]] = []
     for part in flat.parts:
         if not part.moves:
