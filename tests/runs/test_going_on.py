@@ -111,7 +111,7 @@ def test_resume_goes_on_from_where_it_stopped_and_epochs_say_how_far(stopped):
     assert code == 0, output
     assert f"finished after {done + 3} epochs" in output
     kept = stopped.file("events.jsonl").read_bytes()
-    assert kept.startswith(events[: events.index(b'{"event": "tested"')])
+    assert kept.startswith(events[: events.index(b'{"event":"tested"')])
     assert kinds(stopped).count("started") == kinds(stopped).count("ended") == 1
     assert experiment_now(stopped).training.epochs == done + 3
     code, output = cli("resume", stopped.id)
@@ -133,7 +133,7 @@ def test_a_fork_goes_its_own_way_and_the_run_stays_what_it_was(stopped):
     assert (new.status()["name"], new.status()["epoch"]) == ("other", done + 2)
     assert experiment_now(new).optimizer.lr == 0.5
     common = stopped.file("events.jsonl").read_bytes()
-    common = common[: common.index(b'{"event": "tested"')]
+    common = common[: common.index(b'{"event":"tested"')]
     assert new.file("events.jsonl").read_bytes().startswith(common)
     assert '"changes": ["optimizer.lr=0.5"' in new.file("events.jsonl").read_text()
 

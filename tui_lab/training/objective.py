@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import torch
@@ -33,6 +34,12 @@ class _Light(torch.optim.Optimizer):
     """
 
     add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+
+
+@cache
+def _light(name: str) -> Any:
+    """PyTorch's optimizer of this name, as `_Light`; always the same class."""
+    return type(name, (_Light, getattr(torch.optim, name)), {})
 
 
 def build_loss(loss: Loss, device: torch.device) -> nn.Module:
@@ -67,8 +74,7 @@ def build_optimizer(
     slow = [p for key, p in moving.items() if key in loaded and lr_factor != 1]
     groups: list[dict[str, Any]] = [{"params": [p for p in moving.values() if not _in(p, slow)]}]
     groups += [{"params": slow, "lr_factor": lr_factor}] if slow else []
-    kind = type(name, (_Light, getattr(torch.optim, name)), {})
-    optimizer: torch.optim.Optimizer = kind(groups, **arguments)
+    optimizer: torch.optim.Optimizer = _light(name)(groups, **arguments)
     if slow:
         optimizer.register_step_pre_hook(_set_slow_rates)
     return optimizer
