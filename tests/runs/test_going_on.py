@@ -135,7 +135,7 @@ def test_a_fork_goes_its_own_way_and_the_run_stays_what_it_was(stopped):
     common = stopped.file("events.jsonl").read_bytes()
     common = common[: common.index(b'{"event":"tested"')]
     assert new.file("events.jsonl").read_bytes().startswith(common)
-    assert '"changes": ["optimizer.lr=0.5"' in new.file("events.jsonl").read_text()
+    assert '"changes":["optimizer.lr=0.5"' in new.file("events.jsonl").read_text()
 
 
 def test_a_fork_without_changes_is_the_run_itself(begin):

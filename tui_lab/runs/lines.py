@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput, CannotWrite
@@ -10,6 +11,8 @@ from tui_lab.files import open_file
 
 LONGEST = 100_000
 """Bytes within which a line ends."""
+PATIENCE_SECONDS = 0.5
+"""How long to wait for another process's lock."""
 
 
 class Lines:
@@ -28,12 +31,23 @@ class Lines:
         """The bytes of all lines, with those that wait to be written."""
 
     def _lock(self) -> None:
-        """The lock ends with the process, however that dies; some file systems have none."""
+        """The lock ends with the process, however that dies; some file systems have none.
+
+        One that is just ending is waited for: its last thread gives the lock back.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
         with contextlib.suppress(OSError):
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BadInput(f"{self.path.parent.name} has a trainer already") from None
+            while not self._locked():
+                if time.monotonic() > end:
+                    raise BadInput(f"{self.path.parent.name} has a trainer already")
+                time.sleep(PATIENCE_SECONDS / 50)
+
+    def _locked(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def append(self, line: bytes) -> None:
         """Takes a line, which waits until it is written with others."""
