@@ -430,12 +430,14 @@ async def test_keys_pressed_while_the_file_is_read_train_later_or_say_why_not(
     lab = LabApp(found.experiment, found.file)
     lab.warm = ColdTrainer()
     async with lab.run_test() as pilot:
-        await pilot.press("t")
-        assert messages(lab) == ["the file is still being read; then it trains"]
-        assert all_runs() == []
-        await pilot.press("a", "S", "T")
-        assert messages(lab)[1:] == ["the file is still being read"] * 3
-        read.set()
+        try:
+            await pilot.press("t")
+            assert messages(lab) == ["the file is still being read; then it trains"]
+            assert all_runs() == []
+            await pilot.press("a", "S", "T")
+            assert messages(lab)[1:] == ["the file is still being read"] * 3
+        finally:
+            read.set()  # or else the lab would wait for its reader for ever
         await until(pilot, lambda: lab.main.view.state == "finished")
         assert len(all_runs()) == 1
 

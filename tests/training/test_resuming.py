@@ -13,7 +13,7 @@ from tui_lab.runs.checkpoints import checkpoint_name, checkpoints
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training import checkpoints as writing
-from tui_lab.training import trainer
+from tui_lab.training import pace
 from tui_lab.training.tensor_file import read_tensors, tensor_bytes
 from tui_lab.training.trainer import Trainer
 
@@ -55,7 +55,7 @@ KINDS = {
 @pytest.fixture
 def every_batch(monkeypatch):
     """A checkpoint after each batch, and all of them kept."""
-    monkeypatch.setattr(trainer, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(pace, "SLICE_SECONDS", 0)
     monkeypatch.setattr(writing, "LEAST_SECONDS", -1.0)
     monkeypatch.setattr(writing, "SHARE", 0)
     monkeypatch.setattr(writing, "KEPT", 1000)

@@ -1,13 +1,37 @@
 """Which actions of the main screen can do something now, and why the others can't."""
 
+from typing import TYPE_CHECKING
+
+from textual.actions import parse
+
+from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
+
+if TYPE_CHECKING:
+    from tui_lab.lab.screens.main import Main
 
 NO_RUN = "no run is shown: t trains, r finds one that was trained"
 NOT_TRAINING = "nothing is training: t trains"
 
 
-def why_not(action: str, view: RunView, has_fix: bool) -> str:
+def why_silent(main: "Main", key: str) -> str:
+    """Why a key that is bound can do nothing now; empty if it isn't bound."""
+    for node, bindings in main._binding_chain:
+        for binding in bindings.key_to_bindings.get(key, ()):
+            if node is main:
+                return why_not(main, *parse(binding.action)[1:])
+            if isinstance(node, Layers):  # which wait for what enters them
+                return main.wrong[0]
+    return ""
+
+
+def why_not(main: "Main", action: str, parameters: tuple[object, ...]) -> str:
     """Why an action can do nothing now; empty if it can."""
+    has_fix = bool(main.found and main.found[0].fix)
+    return _reason(str(parameters[1]) if action == "do" else action, main.view, has_fix)
+
+
+def _reason(action: str, view: RunView, has_fix: bool) -> str:
     training, paused = view.is_training, view.state == "paused"
     reasons = {
         "start": "a training is running: s stops it" if training else "",

@@ -12,16 +12,17 @@ class Pace:
     """Knows how long a batch took the last time; the first slice is a single one."""
 
     def __init__(self) -> None:
-        self._batch_seconds = SLICE_SECONDS
+        self.batch_seconds = SLICE_SECONDS
+        """How long a batch took."""
 
     @property
     def batches(self) -> int:
         """How many to train before the next look around, at least one."""
-        return max(int(SLICE_SECONDS / self._batch_seconds), 1)
+        return max(int(SLICE_SECONDS / self.batch_seconds), 1)
 
     @contextlib.contextmanager
     def training(self, batches: int) -> Iterator[None]:
         """Times the training of so many batches."""
         begun = time.perf_counter()
         yield
-        self._batch_seconds = (time.perf_counter() - begun) / batches
+        self.batch_seconds = (time.perf_counter() - begun) / batches

@@ -3,7 +3,6 @@
 import contextlib
 import math
 import tempfile
-import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput
@@ -18,7 +17,7 @@ from tui_lab.training.divergence import Diverged
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import Entering, NotFinite
-from tui_lab.training.pace import SLICE_SECONDS
+from tui_lab.training.pace import Pace
 from tui_lab.training.resuming import resumed
 from tui_lab.training.session import SPLITS
 from tui_lab.training.state import captured
@@ -45,8 +44,7 @@ class Trainer:
         self.listen = Listener(record, self._progress, self._change, self._save)
         self._heard = self.at.step
         """The step after which it listened last."""
-        self._batch_seconds = 1.0
-        """How long a batch took."""
+        self._pace = Pace()
 
     @property
     def settings(self) -> Training:
@@ -96,16 +94,16 @@ class Trainer:
 
     def _slice(self, rows: Entering) -> None:
         """Some batches at once, so few that nobody who asks for something waits for them."""
-        done, until, begun = self.at.batch, self._until(), time.perf_counter()
-        if (until - done) * self._batch_seconds > SHORT_SECONDS:
+        done, until = self.at.batch, self._until()
+        if (until - done) * self._pace.batch_seconds > SHORT_SECONDS:
             self.record.write_events()
         try:
-            self.session.engine.train(rows, self.session.seen, done, until)
+            with self._pace.training(until - done):
+                self.session.engine.train(rows, self.session.seen, done, until)
         except NotFinite as error:
             self._trained(error.done)
             raise
         self._trained(until)
-        self._batch_seconds = (time.perf_counter() - begun) / (until - done)
 
     def _trained(self, until: int) -> None:
         """So many batches of the epoch are done."""
@@ -116,7 +114,7 @@ class Trainer:
 
     def _until(self) -> int:
         """How many batches of the epoch are done before the next look around."""
-        most = int(SLICE_SECONDS / self._batch_seconds)
+        most = self._pace.batches
         if self.again:
             most = min(most, self.again[0]["step"] - self.at.step)
         if self.listen.most is not None:

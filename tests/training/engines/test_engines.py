@@ -15,7 +15,7 @@ from tui_lab.runs.record import Record
 from tui_lab.runs.report import report
 from tui_lab.runs.run import Run
 from tui_lab.training import checkpoints as writing
-from tui_lab.training import listening, trainer
+from tui_lab.training import listening, pace
 from tui_lab.training.engines import native
 from tui_lab.training.loop import Rows
 from tui_lab.training.trainer import Trainer
@@ -123,7 +123,7 @@ def test_the_loss_that_is_no_number_stops_at_the_very_batch(new_run, engine):
 @pytest.fixture
 def every_batch(monkeypatch):
     """A look around and a checkpoint after each batch, and all of them kept."""
-    monkeypatch.setattr(trainer, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(pace, "SLICE_SECONDS", 0)
     monkeypatch.setattr(writing, "LEAST_SECONDS", -1.0)
     monkeypatch.setattr(writing, "SHARE", 0)
     monkeypatch.setattr(writing, "KEPT", 1000)

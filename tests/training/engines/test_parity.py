@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tui_lab.experiment import layers as L
 from tui_lab.experiment import losses, optimizers
 from tui_lab.experiment.network import Network, network
+from tui_lab.experiment.shape import Shape
 from tui_lab.training.engines import native
 from tui_lab.training.engines.autograd import AutogradEngine
 from tui_lab.training.engines.by_hand import TorchEngine
@@ -22,6 +23,7 @@ from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule, shaped
 
 FAST = [TorchEngine, *([NativeEngine] if native.library() else [])]
+needs_native = pytest.mark.skipif(native.library() is None, reason="no compiled engine")
 CPU = torch.device("cpu")
 STEPS = 12
 """After more of them rounding may have grown too much to tell it from a mistake."""
@@ -44,8 +46,8 @@ class Case:
 
 
 @st.composite
-def cases(draw) -> Case:
-    enters, hidden = draw(SIZES), []
+def cases(draw, convolves: bool = False) -> Case:
+    enters, hidden = draw(pictures()) if convolves else ((draw(SIZES),), [])
     for _ in range(draw(st.integers(0, 3))):
         size, bias, frozen = draw(SIZES), draw(st.booleans()), draw(st.integers(0, 4)) == 0
         hidden.append(L.Linear(out_features=size, bias=bias, frozen=frozen))
@@ -55,7 +57,7 @@ def cases(draw) -> Case:
     if loss.targets == "classes" and draw(st.booleans()):
         loss = loss.replace(weight=tuple(0.5 + place % 3 for place in range(classes)))
     last = draw(st.lists(others, max_size=1))
-    net = network((enters,), (*hidden, L.Linear(out_features=classes), *last))
+    net = network(enters, (*hidden, L.Linear(out_features=classes), *last))
     clip = draw(st.sampled_from([None, 0.1, 10.0]))
     flags, batch_size = (
         [draw(st.booleans()) for _ in range(2)],
@@ -66,6 +68,34 @@ def cases(draw) -> Case:
                 draw(st.integers(0, 1000)), draw(st.booleans()))  # fmt: skip
 
 
+@st.composite
+def pictures(draw) -> tuple[Shape, list[L.Layer]]:
+    """What enters, and convolutions with what may stand between them, up to Flatten."""
+    side, found = st.integers(4, 9), []
+    for _ in range(draw(st.integers(1, 2))):
+        found += [draw(convolutions), *draw(st.lists(others, max_size=1))]
+        found += draw(st.lists(pools, max_size=1))
+    enters = draw(st.sampled_from([1, 2, 3, 17])), draw(side), draw(side)
+    layers = [*found, L.Flatten()]
+    assume(network(enters, tuple(layers)).error is None)
+    return enters, layers
+
+
+pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
+convolutions = st.builds(
+    L.Conv2d, out_channels=st.sampled_from([1, 3, 16, 17]), kernel_size=pairs, bias=st.booleans(),
+    stride=st.one_of(st.just(1), pairs), padding=st.sampled_from([0, 1, (2, 0), "valid"]),
+    dilation=st.sampled_from([1, 2]), frozen=st.booleans(),
+)  # fmt: skip
+convolutions |= st.builds(
+    L.Conv2d, out_channels=st.just(4), kernel_size=pairs, padding=st.just("same")
+)
+pools = st.one_of(
+    st.builds(L.MaxPool2d, kernel_size=st.just(2), stride=st.sampled_from([None, 1]),
+              padding=st.sampled_from([0, 1]), dilation=st.sampled_from([1, 2])),
+    st.builds(L.AvgPool2d, kernel_size=pairs, stride=st.sampled_from([None, 1]),
+              divisor_override=st.sampled_from([None, 3])),
+)  # fmt: skip
 others = st.one_of(
     st.sampled_from([L.ReLU(), L.LeakyReLU(negative_slope=0.1), L.Sigmoid(), L.Tanh()]),
     st.builds(L.Dropout, p=PROBABILITIES),
@@ -126,6 +156,18 @@ def test_a_fast_engine_gives_the_numbers_of_autograd(kind, case):
     ours, theirs = trained(kind, case), trained(AutogradEngine, case)
     for name, value in theirs.items():
         assert torch.allclose(ours[name], value, rtol=1e-4, atol=1e-5), name
+
+
+@needs_native
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(case=cases(convolves=True), at_once=st.integers(1, 5))
+def test_convolutions_give_the_numbers_of_autograd_in_slices_of_any_length(case, at_once):
+    assume(not unfit(case.net, prepared(case)[1]))
+    ours, theirs = trained(NativeEngine, case, at_once), trained(AutogradEngine, case)
+    for name, value in theirs.items():
+        assert torch.allclose(ours[name], value, rtol=1e-4, atol=1e-5), name
+    whole = trained(NativeEngine, case, 1000)
+    assert all(torch.equal(ours[name], whole[name]) for name in whole)
 
 
 @pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)

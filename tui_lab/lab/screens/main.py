@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, work
-from textual.actions import parse
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -31,7 +30,7 @@ from tui_lab.lab.main_keys import KEYS
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
 from tui_lab.lab.panels.settings import Settings
-from tui_lab.lab.usable import why_not
+from tui_lab.lab.usable import why_not, why_silent
 from tui_lab.lab.widgets.rows import cut
 
 if TYPE_CHECKING:
@@ -329,22 +328,12 @@ class Main(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing now are not shown."""
-        return not self.is_mounted or not self._why_not(action, parameters)
-
-    def _why_not(self, action: str, parameters: tuple[object, ...]) -> str:
-        has_fix = bool(self.found and self.found[0].fix)
-        return why_not(str(parameters[1]) if action == "do" else action, self.view, has_fix)
+        return not self.is_mounted or not why_not(self, action, parameters)
 
     def on_key(self, event: events.Key) -> None:
         """A key that can do nothing now says why."""
-        if event.key in self.active_bindings:
-            return
-        for node, bindings in self._binding_chain:
-            for binding in bindings.key_to_bindings.get(event.key, ()):
-                if node is self:
-                    self.say(self._why_not(*parse(binding.action)[1:]))
-                elif isinstance(node, Layers):  # which wait for what enters them
-                    self.say(self.wrong[0])
+        if event.key not in self.active_bindings and (sentence := why_silent(self, event.key)):
+            self.say(sentence)
 
     async def action_do(self, module: str, function: str, *arguments: str) -> None:
         """Does what has a file in `lab/actions`, imported only then: the first frame is sooner."""

@@ -18,8 +18,8 @@ struct Patches {
 struct Gathered {
     int64_t rows, columns, inner;
     const float* a;
-    const int32_t *row_at, *sum_at;  // row_at null: row m begins at m * a_row
-    int64_t a_row;
+    const int32_t *row_at, *sum_at;  // row_at null: row m begins at m * a_stride
+    int64_t a_stride;
     const float* b;
     int64_t b_row;
     float* c;
@@ -27,44 +27,12 @@ struct Gathered {
     int64_t c_row;
     const float* bias;  // or null
     bool adds;
+
+    INLINED const float* a_row(int64_t m) const { return a + (row_at ? row_at[m] : m * a_stride); }
+    INLINED int64_t a_at(int64_t k) const { return sum_at[k]; }
+    INLINED float* c_of(int64_t m) const { return c + (c_at ? c_at[m] : m * c_row); }
+    INLINED const float* start(int64_t m) const { return adds ? c_of(m) : bias; }
 };
-
-// See `tile` in product.h.
-template <int L, int M, int V>
-INLINE void gathered_tile(const Gathered& p, int64_t row, int64_t column) {
-    Vec<L> c[M][V];
-    const float* a[M];
-    float* to[M];
-    for (int m = 0; m < M; m++) {
-        a[m] = p.a + (p.row_at ? p.row_at[row + m] : (row + m) * p.a_row);
-        to[m] = p.c + column + (p.c_at ? p.c_at[row + m] : (row + m) * p.c_row);
-        const float* from = p.adds ? to[m] : p.bias + column;
-        for (int v = 0; v < V; v++) c[m][v] = p.adds || p.bias ? load<L>(from + v * L) : Vec<L>{};
-    }
-    const float* b = p.b + column;
-    for (int64_t k = 0; k < p.inner; k++, b += p.b_row) {
-        int64_t at = p.sum_at[k];
-        Vec<L> given[V];
-        for (int v = 0; v < V; v++) given[v] = load<L>(b + v * L);
-        for (int m = 0; m < M; m++)
-            for (int v = 0; v < V; v++) c[m][v] += a[m][at] * given[v];
-    }
-    for (int m = 0; m < M; m++)
-        for (int v = 0; v < V; v++) store<L>(to[m] + v * L, c[m][v]);
-}
-
-template <int L, int M, int V>
-INLINE void gathered_strip(const Gathered& p, int64_t row, int64_t column) {
-    for (; row + M <= p.rows; row += M) gathered_tile<L, M, V>(p, row, column);
-    if constexpr (M > 1)
-        if (row < p.rows) gathered_strip<L, M / 2, V>(p, row, column);
-}
-
-template <int L, int M> INLINE void multiply(const Gathered& p) {
-    int64_t column = 0;
-    for (; column + L < p.columns; column += 2 * L) gathered_strip<L, M, 2>(p, 0, column);
-    for (; column < p.columns; column += L) gathered_strip<L, M, 1>(p, 0, column);
-}
 
 // How many pixels a window covers on its way to so many places.
 INLINE int64_t covered(const Side& s, int64_t places) {
@@ -131,8 +99,8 @@ INLINE void convolve(const Layer& l, const float* w, const Patches& p, int64_t r
     team.each(rows, [&](int64_t r) INLINED {
         float* frame = p.frames + r * numbers(frame_of(l));
         into_frame(l, x + r * enters(l), frame);
-        multiply<L, M>({pixels(l.out), columns, k, frame, p.pixel_at, p.kernel_at, 0, w, out,
-                        y + r * leaves(l), nullptr, out, bias, false});
+        multiply<L, M>(Gathered{pixels(l.out), columns, k, frame, p.pixel_at, p.kernel_at, 0, w,
+                                out, y + r * leaves(l), nullptr, out, bias, false});
     });
 }
 
@@ -143,9 +111,9 @@ INLINE void convolution_gradient(const Layer& l, const Patches& p, int64_t rows,
     int64_t out = padded(l.out.channels), columns = whole<L>(l.out.channels), area = pixels(l.out);
     team.parts(inputs(l), rows * leaves(l), [&](int64_t from, int64_t to) INLINED {
         for (int64_t r = 0; r < rows; r++)
-            multiply<L, M>({to - from, columns, area, p.frames + r * numbers(frame_of(l)),
-                            p.kernel_at + from, p.pixel_at, 0, d + r * leaves(l), out,
-                            g + from * out, nullptr, out, nullptr, r > 0});
+            multiply<L, M>(Gathered{to - from, columns, area, p.frames + r * numbers(frame_of(l)),
+                                    p.kernel_at + from, p.pixel_at, 0, d + r * leaves(l), out,
+                                    g + from * out, nullptr, out, nullptr, r > 0});
     });
     const float one = 1;
     Product sum = {1, out, rows * area, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
@@ -166,9 +134,10 @@ INLINE void convolution_back(const Layer& l, const float* w, const Patches& p, f
         float* frame = p.frames + r * numbers(frame_of(l));
         memset(frame, 0, numbers(frame_of(l)) * sizeof(float));
         for (int64_t i = 0; i < places; i++)
-            multiply<L, M>({pixels(l.out), columns, l.out.channels, d + r * leaves(l), nullptr,
-                            p.channel_at, out, turned + i * in * out, in,
-                            frame + p.kernel_at[i * l.in.channels], p.pixel_at, 0, nullptr, true});
+            multiply<L, M>(Gathered{pixels(l.out), columns, l.out.channels, d + r * leaves(l),
+                                    nullptr, p.channel_at, out, turned + i * in * out, in,
+                                    frame + p.kernel_at[i * l.in.channels], p.pixel_at, 0, nullptr,
+                                    true});
         out_of_frame(l, frame, dx + r * stored(l.in));
     });
 }

@@ -17,19 +17,26 @@ struct Product {
     int64_t c_row;
     const float* bias;  // what C's rows begin with, or null for 0
     int64_t bias_row = 0;  // 0: it is the same for all rows
+
+    INLINED const float* a_row(int64_t row) const { return a + row * by_row; }
+    INLINED int64_t a_at(int64_t k) const { return k * by_column; }
+    INLINED float* c_of(int64_t row) const { return c + row * c_row; }
+    INLINED const float* start(int64_t row) const { return bias ? bias + row * bias_row : nullptr; }
 };
 
-// M rows by V vectors of C, held in registers over the whole sum.
-template <int L, int M, int V> INLINE void tile(const Product& p, int64_t row, int64_t column) {
+// M rows by V vectors of C, held in registers over the whole sum. P says where the numbers lie.
+template <int L, int M, int V, class P>
+INLINE void tile(const P& p, int64_t row, int64_t column) {
     Vec<L> c[M][V];
     const float* a[M];
     for (int m = 0; m < M; m++) {
-        a[m] = p.a + (row + m) * p.by_row;
-        for (int v = 0; v < V; v++)
-            c[m][v] = p.bias ? load<L>(p.bias + (row + m) * p.bias_row + column + v * L) : Vec<L>{};
+        a[m] = p.a_row(row + m);
+        const float* start = p.start(row + m);
+        for (int v = 0; v < V; v++) c[m][v] = start ? load<L>(start + column + v * L) : Vec<L>{};
     }
     const float* b = p.b + column;
-    for (int64_t k = 0, at = 0; k < p.inner; k++, at += p.by_column, b += p.b_row) {
+    for (int64_t k = 0; k < p.inner; k++, b += p.b_row) {
+        int64_t at = p.a_at(k);
         Vec<L> given[V];
         for (int v = 0; v < V; v++) given[v] = load<L>(b + v * L);
         for (int m = 0; m < M; m++)
@@ -37,17 +44,18 @@ template <int L, int M, int V> INLINE void tile(const Product& p, int64_t row, i
     }
     for (int m = 0; m < M; m++)
         for (int v = 0; v < V; v++)
-            store<L>(p.c + (row + m) * p.c_row + column + v * L, c[m][v]);
+            store<L>(p.c_of(row + m) + column + v * L, c[m][v]);
 }
 
 // All rows from `row` on, M at a time and then fewer.
-template <int L, int M, int V> INLINE void strip(const Product& p, int64_t row, int64_t column) {
+template <int L, int M, int V, class P>
+INLINE void strip(const P& p, int64_t row, int64_t column) {
     for (; row + M <= p.rows; row += M) tile<L, M, V>(p, row, column);
     if constexpr (M > 1)
         if (row < p.rows) strip<L, M / 2, V>(p, row, column);
 }
 
-template <int L, int M> INLINE void multiply(const Product& p) {
+template <int L, int M, class P> INLINE void multiply(const P& p) {
     int64_t column = 0;
     for (; column + 2 * L <= p.columns; column += 2 * L) strip<L, M, 2>(p, 0, column);
     for (; column < p.columns; column += L) strip<L, M, 1>(p, 0, column);
