@@ -12,7 +12,7 @@ class Pace:
     """Knows how long a batch took the last time; the first slice is a single one."""
 
     def __init__(self) -> None:
-        self.batch_seconds = SLICE_SECONDS
+        self.batch_seconds = 1.0
         """How long a batch took."""
 
     @property
