@@ -58,6 +58,8 @@ class Task:
         return type(self.experiment.optimizer).__name__ == "Adam"
 
     def network(self) -> nn.Sequential:
+        """The network with the first weights that the lab's run has."""
+        torch.manual_seed(self.experiment.training.seed)
         return build(self.net)
 
     def loss(self) -> nn.Module:

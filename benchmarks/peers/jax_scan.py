@@ -4,14 +4,14 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+from torch import nn
 
 from benchmarks.tasks import Quality, Task
 
 
 def train(task: Task, epochs: int) -> Quality:
-    keys = jax.random.split(jax.random.key(0), len(task.sizes))
-    pairs = list(zip(task.sizes, task.sizes[1:], strict=False))
-    params = [_first(key, *pair) for key, pair in zip(keys, pairs, strict=False)]
+    layers = [layer for layer in task.network() if isinstance(layer, nn.Linear)]
+    params = [_first(layer) for layer in layers]
     zeros = jax.tree.map(jnp.zeros_like, params)
     state = (params, zeros, zeros, 0)
     x, held = (jnp.asarray(part.flatten(1).numpy()) for part in (task.x, task.held_x))
@@ -24,13 +24,9 @@ def train(task: Task, epochs: int) -> Quality:
     return quality
 
 
-def _first(key, enters, leaves):
-    bound = enters**-0.5
-    weight, bias = jax.random.split(key)
-    return (
-        jax.random.uniform(weight, (enters, leaves), minval=-bound, maxval=bound),
-        jax.random.uniform(bias, (leaves,), minval=-bound, maxval=bound),
-    )
+def _first(layer):
+    weight, bias = (jnp.asarray(numbers.detach().numpy()) for numbers in layer.parameters())
+    return weight.T, bias
 
 
 @jax.jit
