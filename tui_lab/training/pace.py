@@ -1,9 +1,5 @@
 """How many batches fit into a slice of time, after which whoever asks for something is heard."""
 
-import contextlib
-import time
-from collections.abc import Iterator
-
 SLICE_SECONDS = 0.01
 """About how long to train between two looks at what is asked for."""
 
@@ -20,9 +16,6 @@ class Pace:
         """How many to train before the next look around, at least one."""
         return max(int(SLICE_SECONDS / self.batch_seconds), 1)
 
-    @contextlib.contextmanager
-    def training(self, batches: int) -> Iterator[None]:
-        """Times the training of so many batches."""
-        begun = time.perf_counter()
-        yield
-        self.batch_seconds = (time.perf_counter() - begun) / batches
+    def took(self, seconds: float, batches: int) -> None:
+        """So many batches were trained in so many seconds."""
+        self.batch_seconds = seconds / batches

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -105,13 +105,16 @@ class Teller:
         events = {"events": self.record.events_size, "last_event": self.record.last_event()}
         return events | {"every": self.every, "seconds": seconds}
 
-    def losses(self, step: int, losses: Tensor) -> None:
-        """The losses of batches up to `step`, unless there are too many to tell them all."""
-        numbers = losses.tolist()
-        first = step - len(numbers) + 1
+    def losses(self, step: int, losses: Sequence[float] | Tensor, done: int, until: int) -> None:
+        """The losses of an epoch's batches from `done` to `until`, which is the one of `step`.
+
+        If there are too many to tell them all, only every so manyth is told, and the very first.
+        """
+        before = step - until
+        first = before + done + 1
         told = range(first + -first % self.every, step + 1, self.every)
         for number in told if first != 1 or self.every == 1 else (1, *told):
-            self.record.event("batch", step=number, loss=numbers[number - first])
+            self.record.event("batch", step=number, loss=float(losses[number - before - 1]))
 
     def gap(self, step: int) -> None:
         """A batch whose loss is no number."""

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import tempfile
+import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput
@@ -98,8 +99,9 @@ class Trainer:
         if (until - done) * self._pace.batch_seconds > SHORT_SECONDS:
             self.record.write_events()
         try:
-            with self._pace.training(until - done):
-                self.session.engine.train(rows, self.session.seen, done, until)
+            begun = time.perf_counter()
+            self.session.engine.train(rows, self.session.seen, done, until)
+            self._pace.took(time.perf_counter() - begun, until - done)
         except NotFinite as error:
             self._trained(error.done)
             raise
@@ -110,7 +112,7 @@ class Trainer:
         done, self.at.batch = self.at.batch, until
         self.at.step += until - done
         if self.session.device.type == "cpu":
-            self.tell.losses(self.at.step, self.session.seen.losses[done:until])
+            self.tell.losses(self.at.step, self.session.seen.losses, done, until)
 
     def _until(self) -> int:
         """How many batches of the epoch are done before the next look around."""
@@ -133,11 +135,12 @@ class Trainer:
 
     def _tell_batches(self, done: int, rows: Entering) -> None:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
-        for index, loss in enumerate(self.session.seen.losses[:done].tolist()):
+        losses = self.session.seen.losses[:done].tolist()
+        for index, loss in enumerate(losses):
             if not math.isfinite(loss):
-                self.tell.losses(self.at.step - done + index, self.session.seen.losses[:index])
+                self.tell.losses(self.at.step - done + index, losses, 0, index)
                 raise self._diverged(index, loss, rows)
-        self.tell.losses(self.at.step, self.session.seen.losses[:done])
+        self.tell.losses(self.at.step, losses, 0, done)
 
     def _diverged(self, index: int, loss: float, rows: Entering) -> Diverged:
         start, stop = self.session.bounds[index]

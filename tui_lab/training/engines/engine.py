@@ -1,8 +1,7 @@
 """What every engine can do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -13,8 +12,7 @@ Named = Callable[[], dict[str, Tensor]]
 """Copies of tensors, which get their names when they are asked for: copying must be quick."""
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """How good some rows' outputs are."""
 
     loss: float

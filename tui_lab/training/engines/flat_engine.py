@@ -19,7 +19,9 @@ class FlatEngine:
         self.random = torch.Generator()
         """Draws the masks of Dropout; its own, so that trainings don't disturb each other."""
         self.random.set_state(torch.get_rng_state())
-        self._rates = torch.empty(len(bounds), dtype=torch.float64)
+        self._rates = torch.full((len(bounds),), math.nan, dtype=torch.float64)
+        self._rate = math.nan
+        """The one that they all are."""
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
@@ -43,7 +45,10 @@ class FlatEngine:
         """The learning rate of each of the next batches, float64; moves the schedule on."""
         group, each_batch = self.flat.optimizer.param_groups[0], self.step.each_batch
         if each_batch is None:
-            return self._rates.fill_(group["lr"])[:count]
+            if group["lr"] != self._rate:
+                self._rate = group["lr"]
+                self._rates.fill_(self._rate)
+            return self._rates[:count]
         for index in range(count):
             self._rates[index] = group["lr"]
             each_batch()

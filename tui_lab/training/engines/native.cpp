@@ -14,21 +14,15 @@
 namespace {
 
 #if defined(__x86_64__)
-#define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
-#define AVX2 __attribute__((target("avx2,fma"), noinline))
-template <class Team>
 AVX512 int64_t train_512(const Plan& p, const Batches& b, Places& places, Team& team) {
     return train<16, 8>(p, b, places, team);
 }
-template <class Team>
 AVX2 int64_t train_256(const Plan& p, const Batches& b, Places& places, Team& team) {
     return train<8, 4>(p, b, places, team);
 }
-template <class Team>
 AVX512 int64_t predict_512(const Plan& p, const Samples& s, const Places& places, Team& team) {
     return predict<16, 8>(p, s, places, team);
 }
-template <class Team>
 AVX2 int64_t predict_256(const Plan& p, const Samples& s, const Places& places, Team& team) {
     return predict<8, 4>(p, s, places, team);
 }
@@ -71,7 +65,8 @@ EXPORTED int64_t tui_lab_train(const Plan* plan, const Batches* batches) {
     const int64_t* rows = batches->rows;
     if (!are_classes(*plan, batches->y, batches->order, rows[0], rows[batches->count]))
         return NO_SUCH_CLASS;
-    return together(plan->threads, [&](auto& team) {
+    if (rows[0] == 0) *batches->sums = {};  // an epoch begins
+    return together(plan->threads, [&](Team& team) {
 #if defined(__x86_64__)
         if (lanes() == 16) return train_512(*plan, *batches, places, team);
         if (lanes() == 8) return train_256(*plan, *batches, places, team);
@@ -87,8 +82,9 @@ EXPORTED int64_t tui_lab_predict(const Plan* plan, int64_t rows, const float* x,
     Places places(*plan);
     if (!places.are_there()) return NO_ROOM;
     Samples all = {rows, x, y, outputs, sums};
+    if (sums) *sums = {};
     if (y && !are_classes(*plan, y, nullptr, 0, rows)) return NO_SUCH_CLASS;
-    return together(plan->threads, [&](auto& team) {
+    return together(plan->threads, [&](Team& team) {
 #if defined(__x86_64__)
         if (lanes() == 16) return predict_512(*plan, all, places, team);
         if (lanes() == 8) return predict_256(*plan, all, places, team);

@@ -95,6 +95,8 @@ class NativeEngine(FlatEngine):
         self._starts = torch.tensor([*(start for start, _ in bounds), bounds[-1][1]])
         self._plan = self._planned()
         self._batches = Batches(rows=self._starts.data_ptr())
+        self._sums = Sums()
+        self._dropouts = [p for p in self.flat.parts if isinstance(p.module, nn.Dropout)]
         self._entered: tuple[Rows, Seen] | None = None
         """Whose addresses the batches hold."""
 
@@ -102,16 +104,17 @@ class NativeEngine(FlatEngine):
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
         if not 0 <= done < until <= len(self.bounds):
             raise ValueError(f"expected batches of {len(self.bounds)}, not {done} to {until}")
-        if done == 0:
-            seen.sums.zero_()
         self._enter(rows, seen)
         masks, rates, batches = self._masks(done, until), self.rates(until - done), self._batches
-        batches.count, batches.steps = until - done, float(self.flat.steps)
+        batches.count = until - done
+        if self.flat.counts:
+            batches.steps = float(self.flat.steps)
         batches.rows, batches.lr = self._starts.data_ptr() + 8 * done, rates.data_ptr()
         batches.masks = None if masks is None else masks.data_ptr()
         batches.losses = seen.losses.data_ptr() + 4 * done
         trained = _told(library().tui_lab_train(ctypes.byref(self._plan), ctypes.byref(batches)))
-        self.flat.steps.fill_(batches.steps + trained)
+        if self.flat.counts:
+            self.flat.steps.fill_(batches.steps + trained)
         if trained < until - done:
             raise NotFinite(float(seen.losses[done + trained]), done + trained)
 
@@ -128,10 +131,10 @@ class NativeEngine(FlatEngine):
 
     def validated(self, rows: Rows) -> Measured:
         """How good the outputs for `rows` are in eval mode."""
-        sums, count = Sums(), rows.y.shape[0]
+        count = rows.y.shape[0]
         y = _numbers(rows.y, count, self._targets).data_ptr()
-        self._predict(count, rows.x, y, None, ctypes.addressof(sums))
-        return _measured(list(sums), count)
+        self._predict(count, rows.x, y, None, ctypes.addressof(self._sums))
+        return _measured(self._sums[:], count)
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
@@ -181,11 +184,10 @@ class NativeEngine(FlatEngine):
 
     def _masks(self, done: int, until: int) -> Tensor | None:
         """What Dropout keeps, layer after layer, batch by batch."""
-        layers = [part for part in self.flat.parts if isinstance(part.module, nn.Dropout)]
-        if not layers:
+        if not self._dropouts:
             return None
-        batches = self.bounds[done:until]
-        masks = [self.draw_mask(part, stop - start) for start, stop in batches for part in layers]
+        sizes = [stop - start for start, stop in self.bounds[done:until]]
+        masks = [self.draw_mask(part, rows) for rows in sizes for part in self._dropouts]
         return torch.cat([mask.flatten() for mask in masks])
 
     def _enter(self, rows: Entering, seen: Seen) -> None:

@@ -34,6 +34,19 @@ struct Gathered {
     INLINED const float* start(int64_t m) const { return adds ? c_of(m) : bias; }
 };
 
+// Compiled once for each processor, as the other product.
+#if defined(__x86_64__)
+AVX512 void gathered_512(const Gathered& p) { multiply<16, 8>(p); }
+AVX2 void gathered_256(const Gathered& p) { multiply<8, 4>(p); }
+#endif
+template <int L, int M> INLINE void gathered(const Gathered& p) {
+#if defined(__x86_64__)
+    if constexpr (L == 16) return gathered_512(p);
+    if constexpr (L == 8) return gathered_256(p);
+#endif
+    multiply<L, M>(p);
+}
+
 // How many pixels a window covers on its way to so many places.
 INLINE int64_t covered(const Side& s, int64_t places) {
     return (places - 1) * s.stride + (s.kernel - 1) * s.dilation + 1;
@@ -91,7 +104,7 @@ INLINE void out_of_frame(const Layer& l, const float* frame, float* x) {
 
 template <int L> INLINE int64_t whole(int64_t n) { return (n + L - 1) / L * L; }
 
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void convolve(const Layer& l, const float* w, const Patches& p, int64_t rows, const float* x,
                      float* y, Team& team) {
     int64_t out = padded(l.out.channels), columns = whole<L>(l.out.channels), k = inputs(l);
@@ -99,21 +112,21 @@ INLINE void convolve(const Layer& l, const float* w, const Patches& p, int64_t r
     team.each(rows, [&](int64_t r) INLINED {
         float* frame = p.frames + r * numbers(frame_of(l));
         into_frame(l, x + r * enters(l), frame);
-        multiply<L, M>(Gathered{pixels(l.out), columns, k, frame, p.pixel_at, p.kernel_at, 0, w,
-                                out, y + r * leaves(l), nullptr, out, bias, false});
+        gathered<L, M>({pixels(l.out), columns, k, frame, p.pixel_at, p.kernel_at, 0, w, out,
+                        y + r * leaves(l), nullptr, out, bias, false});
     });
 }
 
 // dW(k, o) = sum over samples and p of patch(p, k) d(p, o), db = the sum of d over samples and p.
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void convolution_gradient(const Layer& l, const Patches& p, int64_t rows, const float* d,
                                  float* g, Team& team) {
     int64_t out = padded(l.out.channels), columns = whole<L>(l.out.channels), area = pixels(l.out);
     team.parts(inputs(l), rows * leaves(l), [&](int64_t from, int64_t to) INLINED {
         for (int64_t r = 0; r < rows; r++)
-            multiply<L, M>(Gathered{to - from, columns, area, p.frames + r * numbers(frame_of(l)),
-                                    p.kernel_at + from, p.pixel_at, 0, d + r * leaves(l), out,
-                                    g + from * out, nullptr, out, nullptr, r > 0});
+            gathered<L, M>({to - from, columns, area, p.frames + r * numbers(frame_of(l)),
+                            p.kernel_at + from, p.pixel_at, 0, d + r * leaves(l), out,
+                            g + from * out, nullptr, out, nullptr, r > 0});
     });
     const float one = 1;
     Product sum = {1, out, rows * area, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
@@ -121,7 +134,7 @@ INLINE void convolution_gradient(const Layer& l, const Patches& p, int64_t rows,
 }
 
 // dx: each d(p, o) goes back to all of its patch, d frame[pixel_at[p] + kernel_at[k]] += d(p, o) W(k, o).
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void convolution_back(const Layer& l, const float* w, const Patches& p, float* turned,
                              int64_t rows, const float* d, float* dx, Team& team) {
     int64_t in = padded(l.in.channels), out = padded(l.out.channels);
@@ -134,10 +147,9 @@ INLINE void convolution_back(const Layer& l, const float* w, const Patches& p, f
         float* frame = p.frames + r * numbers(frame_of(l));
         memset(frame, 0, numbers(frame_of(l)) * sizeof(float));
         for (int64_t i = 0; i < places; i++)
-            multiply<L, M>(Gathered{pixels(l.out), columns, l.out.channels, d + r * leaves(l),
-                                    nullptr, p.channel_at, out, turned + i * in * out, in,
-                                    frame + p.kernel_at[i * l.in.channels], p.pixel_at, 0, nullptr,
-                                    true});
+            gathered<L, M>({pixels(l.out), columns, l.out.channels, d + r * leaves(l), nullptr,
+                            p.channel_at, out, turned + i * in * out, in,
+                            frame + p.kernel_at[i * l.in.channels], p.pixel_at, 0, nullptr, true});
         out_of_frame(l, frame, dx + r * stored(l.in));
     });
 }

@@ -6,6 +6,10 @@
 #define INLINED __attribute__((always_inline))
 #define INLINE static inline INLINED
 
+// Functions for one processor; all that they call is compiled into them.
+#define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
+#define AVX2 __attribute__((target("avx2,fma"), noinline))
+
 namespace {
 
 constexpr int64_t PAD = 16;

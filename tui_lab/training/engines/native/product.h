@@ -99,7 +99,7 @@ INLINE bool is_large(const Product& p) {
 }
 
 // A product by the whole team, if it is large.
-template <int L, int M, class Team> INLINE void multiply(const Product& p, Team& team) {
+template <int L, int M> INLINE void share(const Product& p, Team& team) {
     constexpr int64_t ROWS = 128;
     if (!is_large(p)) {
         team.each(1, [&](int64_t) INLINED { multiply<L, M>(p); });
@@ -114,6 +114,19 @@ template <int L, int M, class Team> INLINE void multiply(const Product& p, Team&
         else
             packed_strip<L, M, 1>(part);
     });
+}
+
+// The same, compiled once for each processor and not once for each place that calls it.
+#if defined(__x86_64__)
+AVX512 void multiply_512(const Product& p, Team& team) { share<16, 8>(p, team); }
+AVX2 void multiply_256(const Product& p, Team& team) { share<8, 4>(p, team); }
+#endif
+template <int L, int M> INLINE void multiply(const Product& p, Team& team) {
+#if defined(__x86_64__)
+    if constexpr (L == 16) return multiply_512(p, team);
+    if constexpr (L == 8) return multiply_256(p, team);
+#endif
+    share<L, M>(p, team);
 }
 
 // to(j, i) = from(i, j) for the rows i of a part, in blocks of 4 x 4.

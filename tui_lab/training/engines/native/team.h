@@ -36,20 +36,10 @@ struct Counts {
     alignas(64) std::atomic<int64_t> done{0};
 };
 
-// A thread that has no team.
-struct Alone {
-    template <class Body> INLINED void each(int64_t count, const Body& body) {
-        for (int64_t chunk = 0; chunk < count; chunk++) body(chunk);
-    }
-    template <class Body> INLINED void parts(int64_t count, int64_t, const Body& body) {
-        body(0, count);
-    }
-};
-
 // What one thread knows of its team: how many chunks there are in the loops that it came to.
-struct Member {
-    Counts* team;
-    int64_t due = 0;
+struct Team {
+    Counts* counts;  // null: it is alone
+    int64_t due = 0, own = 0;
 
     // body(0) … body(count - 1), each by one of the team; all are done afterwards.
     template <class Body> INLINED void each(int64_t count, const Body& body) {
@@ -57,36 +47,43 @@ struct Member {
         due += count;
         for (int64_t chunk = take(); chunk < due; chunk = take()) {
             body(chunk - first);
-            team->done.fetch_add(1, std::memory_order_release);
+            if (counts) counts->done.fetch_add(1, std::memory_order_release);
         }
-        for (int tries = 0; team->done.load(std::memory_order_acquire) < due; tries++)
-            pause_a_moment(tries);
+        if (counts) wait();
     }
 
     // body(from, to) for parts that make up 0 … count; `width`: how many numbers each one has.
     template <class Body> INLINED void parts(int64_t count, int64_t width, const Body& body) {
         constexpr int64_t NUMBERS = 8192, STEP = 16;  // in a part: about 1 us
-        int64_t size = (NUMBERS / width + STEP) / STEP * STEP;
-        each((count + size - 1) / size, [&](int64_t chunk) INLINED {
+        int64_t size = counts ? (NUMBERS / width + STEP) / STEP * STEP : count;
+        each(counts ? (count + size - 1) / size : 1, [&](int64_t chunk) INLINED {
             int64_t from = chunk * size;
             body(from, count - from < size ? count : from + size);
         });
     }
 
-    INLINED int64_t take() {  // the next chunk's number, if it is one of those due
-        int64_t next = team->given.load(std::memory_order_relaxed);
-        while (next < due && !team->given.compare_exchange_weak(next, next + 1)) continue;
+    INLINED int64_t take() { return counts ? take_together() : own < due ? own++ : due; }
+
+    // The next chunk's number, if it is one of those due.
+    __attribute__((noinline)) int64_t take_together() {
+        int64_t next = counts->given.load(std::memory_order_relaxed);
+        while (next < due && !counts->given.compare_exchange_weak(next, next + 1)) continue;
         return next;
+    }
+
+    __attribute__((noinline)) void wait() {
+        for (int tries = 0; counts->done.load(std::memory_order_acquire) < due; tries++)
+            pause_a_moment(tries);
     }
 };
 
 template <class Body> struct Start {
     const Body* body;
-    Counts* team;
+    Counts* counts;
     static void* begin(void* given) {
         FlushToZero inside;
         Start start = *(Start*)given;
-        Member member{start.team};
+        Team member{start.counts};
         (*start.body)(member);
         return nullptr;
     }
@@ -95,16 +92,16 @@ template <class Body> struct Start {
 // What body(member) gives back, which has to be the same for every member of a team. Threads live
 // for this call alone: a child that is forked later misses none.
 template <class Body> int64_t together(int64_t threads, const Body& body) {
-    Alone alone;
+    Team alone{nullptr};
     Room<pthread_t> others(threads);
     if (threads < 2 || !others.at) return body(alone);
-    Counts team;
-    Start<Body> start{&body, &team};
+    Counts counts;
+    Start<Body> start{&body, &counts};
     int64_t started = 0;
     while (started < threads - 1 &&
            !pthread_create(others.at + started, nullptr, Start<Body>::begin, &start))
         started++;
-    Member member{&team};
+    Team member{&counts};
     int64_t result = body(member);
     for (int64_t i = 0; i < started; i++) pthread_join(others.at[i], nullptr);
     return result;

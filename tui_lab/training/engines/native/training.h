@@ -67,7 +67,7 @@ struct Places {
     bool are_there() const { return pass.at && targets.at && room.at && gradient.at; }
 };
 
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* masks,
                     Team& team) {
     for (int64_t i = 0; i < p.layers; i++) {
@@ -105,7 +105,7 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
 }
 
 // The gradient g of a layer's own parameters.
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void gradient_of(const Layer& l, const Pass& pass, int64_t rows, const float* d, float* g,
                         Team& team) {
     if (l.kind == CONVOLUTION) {
@@ -120,7 +120,7 @@ INLINE void gradient_of(const Layer& l, const Pass& pass, int64_t rows, const fl
 }
 
 // The gradient dx of what entered a layer, if it lies elsewhere than d.
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void back(const Layer& l, const float* w, const Pass& pass, int64_t rows, const float* d,
                  float* dx, Team& team) {
     int64_t in = enters(l), out = leaves(l);
@@ -142,7 +142,7 @@ INLINE void back(const Layer& l, const float* w, const Pass& pass, int64_t rows,
     }
 }
 
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE void backward(const Plan& p, const Pass* pass, int64_t rows, const float* masks_end,
                      float* d, float* other, float* gradient, Team& team) {
     int64_t lowest = 0;
@@ -187,7 +187,7 @@ template <int L> INLINE float cut_of(const Plan& p, const float* gradient) {
     return share > 1 ? 1 : share;
 }
 
-template <int L, class Team>
+template <int L>
 INLINE void step(const Plan& p, double lr, double steps, const float* gradient, float& cut,
                  Team& team) {
     if (p.clip != 0) team.each(1, [&](int64_t) INLINED { cut = cut_of<L>(p, gradient); });
@@ -265,7 +265,7 @@ INLINE void enter(const Plan& p, const Batches& b, int64_t start, int64_t rows, 
 }
 
 // Every member of the team goes through all of it.
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE int64_t train(const Plan& p, const Batches& b, Places& places, Team& team) {
     const Layer& last = p.layer[p.layers - 1];
     const Pass* pass = places.pass.at;
@@ -312,7 +312,7 @@ struct Samples {
 
 // Samples in eval mode, some at a time: their outputs if there is room for them, and how good these
 // are if there are targets.
-template <int L, int M, class Team>
+template <int L, int M>
 INLINE int64_t predict(const Plan& p, const Samples& s, const Places& places, Team& team) {
     const Layer &first = p.layer[0], &last = p.layer[p.layers - 1];
     int64_t in = enters(first), out = leaves(last), columns = last.out.channels;
