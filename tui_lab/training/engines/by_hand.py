@@ -212,6 +212,7 @@ class TorchEngine(FlatEngine):
     ) -> Iterable[Batch]:
         """What every step needs, in the order of its arguments."""
         counts = sizes.tolist()
+        self.move_rates(len(counts))
         for rows in set(counts) - self.stacks.keys():
             self.stacks[rows] = Stack(self, rows)
         targets = wanted(self.step.loss, part.y, outputs.shape[1])
@@ -220,7 +221,7 @@ class TorchEngine(FlatEngine):
             [self.stacks[rows] for rows in counts],
             *(torch.split(tensor, counts) for tensor in whole),
             (weights / self.loss.steepness).float().unbind(),
-            self.rates(len(counts)).tolist(),
+            self.rates[: len(counts)].tolist(),
             strict=True,
         )
 

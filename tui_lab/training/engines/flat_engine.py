@@ -19,9 +19,10 @@ class FlatEngine:
         self.random = torch.Generator()
         """Draws the masks of Dropout; its own, so that trainings don't disturb each other."""
         self.random.set_state(torch.get_rng_state())
-        self._rates = torch.full((len(bounds),), math.nan, dtype=torch.float64)
+        self.rates = torch.empty(len(bounds), dtype=torch.float64)
+        """The learning rates of the next batches."""
         self._rate = math.nan
-        """The one that they all are."""
+        """The one that they all are, if no batch moves it."""
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
@@ -41,18 +42,17 @@ class FlatEngine:
         """What the optimizer remembers now, by `index.name`."""
         return self.flat.copied_memory()
 
-    def rates(self, count: int) -> Tensor:
-        """The learning rate of each of the next batches, float64; moves the schedule on."""
+    def move_rates(self, count: int) -> None:
+        """The first `count` of `rates` become those of the next batches; moves the schedule on."""
         group, each_batch = self.flat.optimizer.param_groups[0], self.step.each_batch
         if each_batch is None:
             if group["lr"] != self._rate:
                 self._rate = group["lr"]
-                self._rates.fill_(self._rate)
-            return self._rates[:count]
+                self.rates.fill_(self._rate)
+            return
         for index in range(count):
-            self._rates[index] = group["lr"]
+            self.rates[index] = group["lr"]
             each_batch()
-        return self._rates[:count]
 
     def lr_factor(self, part: Part) -> float:
         """A layer's share of the learning rate; loaded layers may learn more slowly."""

@@ -94,7 +94,7 @@ class NativeEngine(FlatEngine):
         self._layers = (Layer * len(self.flat.parts))(*map(self._layer, self.flat.parts))
         self._starts = torch.tensor([*(start for start, _ in bounds), bounds[-1][1]])
         self._plan = self._planned()
-        self._batches = Batches(rows=self._starts.data_ptr())
+        self._batches = Batches(lr=self.rates.data_ptr())
         self._sums = Sums()
         self._dropouts = [p for p in self.flat.parts if isinstance(p.module, nn.Dropout)]
         self._entered: tuple[Rows, Seen] | None = None
@@ -105,11 +105,12 @@ class NativeEngine(FlatEngine):
         if not 0 <= done < until <= len(self.bounds):
             raise ValueError(f"expected batches of {len(self.bounds)}, not {done} to {until}")
         self._enter(rows, seen)
-        masks, rates, batches = self._masks(done, until), self.rates(until - done), self._batches
+        self.move_rates(until - done)
+        masks, batches = self._masks(done, until), self._batches
         batches.count = until - done
         if self.flat.counts:
             batches.steps = float(self.flat.steps)
-        batches.rows, batches.lr = self._starts.data_ptr() + 8 * done, rates.data_ptr()
+        batches.rows = self._starts.data_ptr() + 8 * done
         batches.masks = None if masks is None else masks.data_ptr()
         batches.losses = seen.losses.data_ptr() + 4 * done
         trained = _told(library().tui_lab_train(ctypes.byref(self._plan), ctypes.byref(batches)))
