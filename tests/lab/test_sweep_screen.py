@@ -77,7 +77,7 @@ async def test_leaderboard_curves_map_and_effects_are_shown(size):
         assert [row[0] for row in rows(screen)] == [str(n) for n in range(1, len(values) + 1)]
         assert values == sorted(values)
         assert text(screen, "#heading").startswith("search-1  ✓ finished 10/10 · best loss 0.0")
-        assert "lr: more is better (+1.00)" in text(screen, "#effects")
+        assert "lr: +1.00, more is better" in text(screen, "#effects")
         map_lines = text_of(screen.query_one(HeatMap)).split("\n")
         assert map_lines[0].startswith("↑ momentum 0.85 … 0.99")
         foot = [line for line in map_lines[-2:] if line != "bright is good"][-1]

@@ -284,7 +284,7 @@ def _effects(view: View) -> Content:
     found = effects(view.trials, view.sweep)
     keys = names([one.key for one in found])
     told = [
-        f"{key}: {one.told}" + (f" ({one.correlation:+.2f})" if one.correlation is not None else "")
+        f"{key}: {'' if one.correlation is None else f'{one.correlation:+.2f}, '}{one.told}"
         for key, one in zip(keys, found, strict=True)
     ]
     said = repeats_told(view.trials, view.sweep)
