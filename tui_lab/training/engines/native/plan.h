@@ -6,7 +6,7 @@
 #define INLINED __attribute__((always_inline))
 #define INLINE static inline INLINED
 
-// Functions for one processor; all that they call is compiled into them.
+// Functions for one processor: what is INLINE is compiled into them.
 #define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
 #define AVX2 __attribute__((target("avx2,fma"), noinline))
 
