@@ -27,11 +27,13 @@ def command(home):
 
     def run(*words: str, **options: object) -> "subprocess.Popen[str]":
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-        before = signal.signal(
-            signal.SIGINT, signal.default_int_handler
-        )  # a child inherits SIG_IGN
+        before = {  # a child inherits what is ignored, as in the background or under nohup
+            signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+            signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        }
         process = subprocess.Popen([TUI_LAB, "train", *words], **pipes)
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         started.append(process)
         return process
 

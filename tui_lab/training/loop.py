@@ -44,7 +44,7 @@ class Rows:
     def shuffled(self, generator: torch.Generator) -> "Shuffled":
         """The rows in a new order, drawn on the CPU so that every device gets the same."""
         order = torch.randperm(self.y.shape[0], generator=generator)
-        return Shuffled(self, order if self.y.is_cpu else order.to(self.y.device))
+        return Shuffled(self, order.to(self.y.device))
 
     def part(self, start: int, stop: int) -> "Rows":
         """The rows from `start` to `stop`."""

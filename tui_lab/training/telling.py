@@ -105,14 +105,13 @@ class Teller:
         events = {"events": self.record.events_size, "last_event": self.record.last_event()}
         return events | {"every": self.every, "seconds": seconds}
 
-    def losses(self, step: int, losses: Sequence[float] | Tensor, done: int, until: int) -> None:
-        """The losses of an epoch's batches from `done` to `until`, which is the one of `step`.
+    def losses(self, before: int, losses: Sequence[float] | Tensor, done: int, until: int) -> None:
+        """The losses of an epoch's batches from `done` to `until`, with `before` steps before it.
 
-        If there are too many to tell them all, only every so manyth is told, and the very first.
+        Of too many the first of all is told, and then only one in `every`.
         """
-        before = step - until
-        first = before + done + 1
-        told = range(first + -first % self.every, step + 1, self.every)
+        first, last = before + done + 1, before + until
+        told = range(first + -first % self.every, last + 1, self.every)
         for number in told if first != 1 or self.every == 1 else (1, *told):
             self.record.event("batch", step=number, loss=float(losses[number - before - 1]))
 

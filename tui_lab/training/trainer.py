@@ -3,7 +3,6 @@
 import contextlib
 import math
 import tempfile
-import time
 from pathlib import Path
 
 from tui_lab.errors import BadInput
@@ -90,7 +89,7 @@ class Trainer:
             if self.at.batch < count:
                 self._is_called()
         if self.session.device.type != "cpu":
-            self._tell_batches(self.at.batch, rows)
+            self._tell_batches(rows)
         return self.at.batch == count
 
     def _slice(self, rows: Entering) -> None:
@@ -99,9 +98,7 @@ class Trainer:
         if (until - done) * self._pace.batch_seconds > SHORT_SECONDS:
             self.record.write_events()
         try:
-            begun = time.perf_counter()
-            self.session.engine.train(rows, self.session.seen, done, until)
-            self._pace.took(time.perf_counter() - begun, until - done)
+            self._pace.train(self.session.engine, rows, self.session.seen, done, until)
         except NotFinite as error:
             self._trained(error.done)
             raise
@@ -112,7 +109,7 @@ class Trainer:
         done, self.at.batch = self.at.batch, until
         self.at.step += until - done
         if self.session.device.type == "cpu":
-            self.tell.losses(self.at.step, self.session.seen.losses, done, until)
+            self.tell.losses(self.at.step - until, self.session.seen.losses, done, until)
 
     def _until(self) -> int:
         """How many batches of the epoch are done before the next look around."""
@@ -133,14 +130,15 @@ class Trainer:
             self._save()
         return self.listen.stop or self.session is not session
 
-    def _tell_batches(self, done: int, rows: Entering) -> None:
+    def _tell_batches(self, rows: Entering) -> None:
         """Reads the epoch's losses when it is over, so that it need not wait for the device."""
-        losses = self.session.seen.losses[:done].tolist()
+        done = self.at.batch
+        before, losses = self.at.step - done, self.session.seen.losses[:done].tolist()
         for index, loss in enumerate(losses):
             if not math.isfinite(loss):
-                self.tell.losses(self.at.step - done + index, losses, 0, index)
+                self.tell.losses(before, losses, 0, index)
                 raise self._diverged(index, loss, rows)
-        self.tell.losses(self.at.step, losses, 0, done)
+        self.tell.losses(before, losses, 0, done)
 
     def _diverged(self, index: int, loss: float, rows: Entering) -> Diverged:
         start, stop = self.session.bounds[index]

@@ -91,9 +91,7 @@ def _epoch(session: Session, pace: Pace, is_stopped: IsStopped) -> dict[str, flo
         if is_stopped():
             return None
         until = min(done + pace.batches, count)
-        begun = time.perf_counter()
-        session.engine.train(rows, seen, done, until)
-        pace.took(time.perf_counter() - begun, until - done)
+        pace.train(session.engine, rows, seen, done, until)
         done = until
     if not seen.losses.isfinite().all():
         bad = int((~seen.losses.isfinite()).nonzero()[0])

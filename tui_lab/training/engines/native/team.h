@@ -39,7 +39,7 @@ struct Counts {
 // What one thread knows of its team: how many chunks there are in the loops that it came to.
 struct Team {
     Counts* counts;  // null: it is alone
-    int64_t due = 0, own = 0;
+    int64_t due = 0, own = 0;  // own: how many chunks it has taken, if it is alone
 
     // body(0) … body(count - 1), each by one of the team; all are done afterwards.
     template <class Body> INLINED void each(int64_t count, const Body& body) {
