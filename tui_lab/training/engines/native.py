@@ -99,6 +99,8 @@ class NativeEngine(FlatEngine):
         self._dropouts = [p for p in self.flat.parts if isinstance(p.module, nn.Dropout)]
         self._entered: tuple[Rows, Seen] | None = None
         """Whose addresses the batches hold."""
+        self._judged: tuple[Rows, int, int] | None = None
+        """The rows that were validated last, and the addresses of their x and y."""
 
     def train(self, rows: Entering, seen: Seen, done: int, until: int) -> None:
         """Trains the batches from `done` to `until`; `NotFinite` at the very one that fails."""
@@ -123,7 +125,7 @@ class NativeEngine(FlatEngine):
         """The outputs in eval mode, (rows, outputs)."""
         rows, last = x.shape[0], self.flat.parts[-1]
         outputs = torch.empty(rows, last.leaves)
-        self._predict(rows, x, None, outputs.data_ptr(), None)
+        self._predict(rows, self._samples(x, rows), None, outputs.data_ptr(), None)
         return outputs
 
     def trained(self, rows: Entering, seen: Seen) -> Measured:
@@ -133,18 +135,23 @@ class NativeEngine(FlatEngine):
     def validated(self, rows: Rows) -> Measured:
         """How good the outputs for `rows` are in eval mode."""
         count = rows.y.shape[0]
-        y = _numbers(rows.y, count, self._targets).data_ptr()
-        self._predict(count, rows.x, y, None, ctypes.addressof(self._sums))
+        if self._judged is None or self._judged[0] is not rows:
+            y = _numbers(rows.y, count, self._targets).data_ptr()
+            self._judged = rows, self._samples(rows.x, count), y
+        _, x, y = self._judged
+        self._predict(count, x, y, None, ctypes.addressof(self._sums))
         return _measured(self._sums[:], count)
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
         return bool(library().tui_lab_is_finite(ctypes.byref(self._plan)))
 
-    def _predict(self, rows: int, x: Tensor, *addresses: int | None) -> None:
-        x = _numbers(x, rows * self.flat.parts[0].enters)
-        plan = ctypes.byref(self._plan)
-        _told(library().tui_lab_predict(plan, rows, x.data_ptr(), *addresses))
+    def _predict(self, rows: int, *addresses: int | None) -> None:
+        _told(library().tui_lab_predict(ctypes.byref(self._plan), rows, *addresses))
+
+    def _samples(self, x: Tensor, rows: int) -> int:
+        """Where they lie."""
+        return _numbers(x, rows * self.flat.parts[0].enters).data_ptr()
 
     def _layer(self, part: Part) -> Layer:
         has_bias = getattr(part.module, "bias", None) is not None
@@ -199,7 +206,7 @@ class NativeEngine(FlatEngine):
         if self._entered is None or self._entered[0] is not rows or self._entered[1] is not seen:
             self._entered = rows, seen
             least = count if order is None else rows.y.shape[0]
-            batches.x = _numbers(rows.x, least * self.flat.parts[0].enters).data_ptr()
+            batches.x = self._samples(rows.x, least)
             batches.y = _numbers(rows.y, least, self._targets).data_ptr()
             _numbers(seen.losses, len(self.bounds))
             outputs = _numbers(seen.outputs, count * self.flat.parts[-1].leaves)

@@ -7,21 +7,25 @@
 namespace {
 
 template <int L> INLINE void activate(const Layer& l, int64_t count, const float* x, float* y) {
+    const int32_t kind = l.kind;  // no store below changes these
+    const float slope = l.slope;
     for (int64_t i = 0; i < count; i += L) {
         Vec<L> v = load<L>(x + i);
-        if (l.kind == RELU) v = v <= 0.0f ? v * l.slope : v;
-        if (l.kind == SIGMOID) v = sigmoid<L>(v);
-        if (l.kind == TANH) v = hyperbolic_tangent<L>(v);
+        if (kind == RELU) v = v <= 0.0f ? v * slope : v;
+        if (kind == SIGMOID) v = sigmoid<L>(v);
+        if (kind == TANH) v = hyperbolic_tangent<L>(v);
         store<L>(y + i, v);
     }
 }
 
 template <int L> INLINE void chain(const Layer& l, int64_t count, const float* y, float* d) {
+    const int32_t kind = l.kind;
+    const float slope = l.slope;
     for (int64_t i = 0; i < count; i += L) {
         Vec<L> v = load<L>(y + i), g = load<L>(d + i);
-        if (l.kind == RELU) g = v <= 0.0f ? g * l.slope : g;
-        if (l.kind == SIGMOID) g *= v * (1.0f - v);
-        if (l.kind == TANH) g *= 1.0f - v * v;
+        if (kind == RELU) g = v <= 0.0f ? g * slope : g;
+        if (kind == SIGMOID) g *= v * (1.0f - v);
+        if (kind == TANH) g *= 1.0f - v * v;
         store<L>(d + i, g);
     }
 }

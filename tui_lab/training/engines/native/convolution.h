@@ -102,8 +102,6 @@ INLINE void out_of_frame(const Layer& l, const float* frame, float* x) {
     });
 }
 
-template <int L> INLINE int64_t whole(int64_t n) { return (n + L - 1) / L * L; }
-
 template <int L, int M>
 INLINE void convolve(const Layer& l, const float* w, const Patches& p, int64_t rows, const float* x,
                      float* y, Team& team) {

@@ -11,12 +11,14 @@ namespace {
 template <int L>
 INLINE void sgd(const Plan& p, int64_t count, float lr, float cut, const float* g, float* w,
                 float* v) {
+    const float decay = p.weight_decay, momentum = p.momentum;  // no store below changes these
+    const bool nesterov = p.nesterov;
     for (int64_t i = 0; i < count; i += L) {
-        Vec<L> old = load<L>(w + i), grad = load<L>(g + i) * cut + old * p.weight_decay;
-        if (p.momentum != 0) {
-            Vec<L> speed = load<L>(v + i) * p.momentum + grad;
+        Vec<L> old = load<L>(w + i), grad = load<L>(g + i) * cut + old * decay;
+        if (momentum != 0) {
+            Vec<L> speed = load<L>(v + i) * momentum + grad;
             store<L>(v + i, speed);
-            grad = p.nesterov ? grad + speed * p.momentum : speed;
+            grad = nesterov ? grad + speed * momentum : speed;
         }
         store<L>(w + i, old - grad * lr);
     }

@@ -77,7 +77,8 @@ INLINE void forward(const Plan& p, const Pass* pass, int64_t rows, const float* 
         float* y = pass[i].y;
         if (l.kind == LINEAR) {  // y = x W + b
             const float* bias = l.has_bias ? w + inputs(l) * out : nullptr;
-            multiply<L, M>({rows, out, inputs(l), x, in, 1, w, out, y, out, bias}, team);
+            int64_t columns = whole<L>(l.out.channels);
+            multiply<L, M>({rows, columns, inputs(l), x, in, 1, w, out, y, out, bias}, team);
         } else if (l.kind == CONVOLUTION) {
             convolve<L, M>(l, w, pass[i].patches, rows, x, y, team);
         } else if (l.kind == DROPOUT && masks) {
@@ -112,10 +113,11 @@ INLINE void gradient_of(const Layer& l, const Pass& pass, int64_t rows, const fl
         convolution_gradient<L, M>(l, pass.patches, rows, d, g, team);
         return;
     }
-    int64_t in = enters(l), out = leaves(l);  // dW = x' d, db = the sum of d over the rows
-    multiply<L, M>({inputs(l), out, rows, pass.x, 1, in, d, out, g, out, nullptr}, team);
+    int64_t in = enters(l), out = leaves(l), columns = whole<L>(l.out.channels);
+    // dW = x' d, db = the sum of d over the rows
+    multiply<L, M>({inputs(l), columns, rows, pass.x, 1, in, d, out, g, out, nullptr}, team);
     const float one = 1;
-    Product sum = {1, out, rows, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
+    Product sum = {1, columns, rows, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
     if (l.has_bias) multiply<L, M>(sum, team);
 }
 
@@ -128,8 +130,8 @@ INLINE void back(const Layer& l, const float* w, const Pass& pass, int64_t rows,
         team.parts(inputs(l), out, [&](int64_t from, int64_t to) INLINED {
             transpose(w, out, from, to, l.out.channels, pass.turned, in);
         });
-        multiply<L, M>({rows, in, l.out.channels, d, out, 1, pass.turned, in, dx, in, nullptr},
-                       team);
+        int64_t columns = whole<L>(l.in.channels), k = l.out.channels;
+        multiply<L, M>({rows, columns, k, d, out, 1, pass.turned, in, dx, in, nullptr}, team);
     } else if (l.kind == CONVOLUTION) {
         convolution_back<L, M>(l, w, pass.patches, pass.turned, rows, d, dx, team);
     } else {

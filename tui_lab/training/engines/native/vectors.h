@@ -17,6 +17,9 @@ template <int L> using Vec = typename Lanes<L>::type;
 template <int L> INLINE Vec<L> load(const float* x) { return *(const typename Lanes<L>::loose*)x; }
 template <int L> INLINE void store(float* x, Vec<L> v) { *(typename Lanes<L>::loose*)x = v; }
 
+// So many numbers fill whole vectors.
+template <int L> INLINE int64_t whole(int64_t n) { return (n + L - 1) / L * L; }
+
 template <int L> INLINE float total(Vec<L> v) {
     if constexpr (L == 1) {
         return v[0];
