@@ -11,7 +11,7 @@ run: $(ENV)/installed
 	@$(BIN)/tui-lab
 
 test: $(ENV)/installed-dev lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(ENV)/installed-dev
 	$(BIN)/ruff check .

@@ -3,6 +3,8 @@
 `python hatch_build.py` builds it in place, which an editable install does as well.
 """
 
+import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 SOURCE = ROOT / "tui_lab/training/engines/native.cpp"
-SOURCES = [SOURCE, *SOURCE.with_suffix("").glob("*.h")]
+SOURCES = [Path(__file__), SOURCE, *SOURCE.with_suffix("").glob("*.h")]
 BUILT = SOURCE.with_name("libnative.so")
 # Never -ffast-math: where it links, it makes the whole process round tiny numbers to 0.
 FLAGS = (
@@ -38,10 +40,16 @@ class NativeEngine(BuildHookInterface):
 
 
 def build() -> str:
-    """Compiles the library; why it can't be, if it can't."""
-    if BUILT.exists() and BUILT.stat().st_mtime < max(path.stat().st_mtime for path in SOURCES):
-        BUILT.unlink()
-    compiler = os.environ.get("CXX") or next(filter(shutil.which, ("c++", "g++", "clang++")), None)
+    """Compiles the library, unless it is there; why it can't be, if it can't.
+
+    If `CXX` names a compiler, that one compiles it in any case.
+    """
+    asked, is_there = os.environ.get("CXX"), _is_there()
+    if is_there and not asked:
+        return ""
+    if not is_there:
+        BUILT.unlink(missing_ok=True)
+    compiler = asked or next(filter(shutil.which, ("c++", "g++", "clang++")), None)
     if compiler is None:
         return "there is no C++ compiler"
     new = BUILT.with_suffix(f".{os.getpid()}.tmp")
@@ -53,6 +61,16 @@ def build() -> str:
         new.unlink(missing_ok=True)
         return str(getattr(error, "stderr", "") or error)
     return ""
+
+
+def _is_there() -> bool:
+    """Whether it is newer than its source, and made for this machine."""
+    newest = max(path.stat().st_mtime for path in SOURCES)
+    if not BUILT.exists() or BUILT.stat().st_mtime < newest:
+        return False
+    with contextlib.suppress(OSError):
+        return bool(ctypes.CDLL(str(BUILT)))
+    return False
 
 
 if __name__ == "__main__":

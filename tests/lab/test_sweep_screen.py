@@ -286,6 +286,22 @@ async def test_a_deleted_sweep_leaves_the_screen_to_another_and_comes_back():
         assert f"restore --sweep {other.id}" in messages(lab)[-1]
 
 
+async def test_keys_that_can_do_nothing_say_why():
+    done, begun = recorded_sweep(2), recorded_sweep(0, wanted=4, state="running", **ALIVE)
+    said = {
+        done: {"R": "m draws more", "s": "has ended", "d": "only a trial that is training"},
+        begun: {"R": "s stops it", "p": "not ended yet", "e": "no trial has finished yet"},
+    }
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, done)
+        for run, sentences in said.items():
+            screen.show(run)
+            await until(pilot, lambda run=run: screen.view and screen.view.id == run.id)
+            for key, sentence in sentences.items():
+                await pilot.press(key)
+                assert sentence in messages(lab)[-1]
+
+
 async def test_a_sweep_that_goes_on_is_not_deleted():
     run = recorded_sweep(2, wanted=4, state="running", **ALIVE)
     async with opened() as (lab, pilot):

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
+from textual import events, work
+from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -14,6 +15,7 @@ from textual.widgets import Footer, Static
 from tui_lab.errors import BadInput, visible
 from tui_lab.lab.help import HELP
 from tui_lab.lab.screens.ask import AskText, Help
+from tui_lab.lab.sweep_usable import why_not
 from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.lab.widgets.heat_map import HeatMap
 from tui_lab.lab.widgets.trial_list import TrialList, number_of
@@ -140,18 +142,17 @@ class SweepScreen(Screen[Run | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that can do nothing now are not shown."""
-        view = self.view
-        if view is None:
-            return action in ("help", "dismiss", "open", "new", "delete", "undo")
+        return not self._why_not(action)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that can do nothing now says why."""
+        if event.key not in self.active_bindings:
+            for binding in self._bindings.key_to_bindings.get(event.key, ()):
+                self.say(self._why_not(parse(binding.action)[1]))
+
+    def _why_not(self, action: str) -> str:
         row = self.query_one(TrialList).row if self.is_mounted else None
-        usable = {
-            "go_on": view.is_over and (len(view.trials) < view.wanted),
-            "stop": not view.is_over,
-            "stop_one": not view.is_over and isinstance(row, Attempt),
-            "promote": bool(view.trials),
-            "repeat": bool(view.best_two),
-        }
-        return usable.get(action, True)
+        return why_not(self.view, row, action)
 
     def action_go_on(self) -> None:
         """Goes on with what is not there yet."""
@@ -201,9 +202,7 @@ class SweepScreen(Screen[Run | None]):
     def action_promote(self) -> None:
         """Leaves with a run of the highlighted trial, which then trains."""
         row = self.query_one(TrialList).row
-        if not isinstance(row, Trial):
-            self.say("this trial has not ended yet")
-            return
+        assert isinstance(row, Trial)
         try:
             run = promoted(self.run, row.number)
         except BadInput as error:

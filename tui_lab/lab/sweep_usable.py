@@ -1,0 +1,29 @@
+"""Why an action of the sweep screen can do nothing now."""
+
+from tui_lab.runs.sweep_view import View
+from tui_lab.runs.trials import Attempt, Trial
+
+ALWAYS = ("help", "dismiss", "open", "new", "delete", "undo")
+"""What needs nothing of the sweep that is shown."""
+
+
+def why_not(view: View | None, row: Trial | Attempt | None, action: str) -> str:
+    """Empty if it can; `row` is the highlighted trial."""
+    if action in ALWAYS:
+        return ""
+    if view is None:
+        return "there is nothing of this sweep yet"
+    reasons = {
+        "go_on": _why_not_on(view),
+        "stop": "the sweep has ended: R goes on with it, m draws more" if view.is_over else "",
+        "stop_one": "" if isinstance(row, Attempt) else "only a trial that is training can stop",
+        "promote": "" if isinstance(row, Trial) else "this trial has not ended yet",
+        "repeat": "" if view.best_two else "no trial has finished yet",
+    }
+    return reasons.get(action, "")
+
+
+def _why_not_on(view: View) -> str:
+    if not view.is_over:
+        return "the sweep is running: s stops it"
+    return "" if len(view.trials) < view.wanted else "all trials are done: m draws more"
