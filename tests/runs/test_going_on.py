@@ -30,7 +30,7 @@ KINDS = (
     {"optimizer": "AdamW", "schedule": "CosineAnnealingLR"},
     {"optimizer": "RMSprop", "schedule": {"StepLR": 20}},
     {"optimizer": {"SGD": 0.05}, "schedule": {"ReduceLROnPlateau": 3}},
-    {"optimizer": "Adam", "training": {"epochs": 900, "early_stopping": {"patience": 80}}},
+    {"optimizer": "Adam", "training": {"epochs": 900, "early_stopping": {"patience": 20}}},
 )
 FOREVER = 1_000_000
 
