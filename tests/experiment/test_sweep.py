@@ -47,7 +47,8 @@ WRONG = [
      "4:31: .*the grid has only 2 points, not 3"),
     ("{method: gird, settings: {optimizer.lr: {Grid: [0, 1]}}}", '4:17: .*did you mean "grid"?'),
     ("{trials: 0, settings: {optimizer.lr: {Uniform: [0, 1]}}}", "4:17: .*at least 1, not 0"),
-    ("{seeds: 2, settings: {training.seed: {Integers: [0, 9]}}}", "4:16: .*seed is drawn already"),
+    ("{settings: {training.seed: {Integers: [0, 9]}}}", "4:35: .*share one .*; seeds: 3 trains"),
+    ("{settings: {training: {Choice: [{seed: 1}, {seed: 2}]}}}", "4:30: .*share one training.seed"),
     ("{metrc: loss, settings: {optimizer.lr: {Uniform: [0, 1]}}}", '4:9: .*"metrc"; did you'),
     ("{halving: {first_epochs: 0}, settings: {optimizer.lr: {Uniform: [0, 1]}}}", "4:33: .*least"),
 ]  # fmt: skip

@@ -1,14 +1,17 @@
 """A trial is the same as its Experiment alone, and a sweep the same however it is worked on."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
 from inline_pool import Cut, sweep_of, swept, table
-from told import events, state
+from told import events, state, train_run
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, Failure
+from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.trials import of_trial
+from tui_lab.runs.run import Run, create_run
 from tui_lab.runs.sweep_run import promoted
 from tui_lab.runs.trials import STOPPED, ranked
 from tui_lab.training.doer import Doer
@@ -40,6 +43,30 @@ KINDS = {
         "training": {"epochs": 3},
     },
 }  # fmt: skip
+
+
+def test_little_memory_at_one_moment_writes_no_trial_off(monkeypatch):
+    run = swept(sweep_of(BASE, settings=RATES, trials=3), most=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("tui_lab.training.memory.free_memory", lambda: 1)
+        with pytest.raises(Failure, match="only 1 B are free"):
+            swept(run)
+    assert len(run.attempts()) == 1
+    assert table(swept(run)) == table(swept(sweep_of(BASE, settings=RATES, trials=3)))
+
+
+def test_repetitions_of_a_stopped_sweep_leave_its_other_trials_alone():
+    run = swept(sweep_of(BASE, settings=RATES, trials=5), most=2)
+    run.ask(do="repeat", trial=1)
+    run.ask(do="resume", only="repeats")
+    swept(run)
+    assert run.status()["state"] == "stopped"
+    done = [(one.trial, one.seed) for one in run.attempts()]
+    assert done == [(1, 0), (2, 0), *((1, seed) for seed in range(1, 6))]
+    assert run.has_work
+    run.ask(do="resume")
+    assert len(swept(run).trials()) == 5
+    assert run.status()["state"] == "finished"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -188,6 +215,28 @@ def test_the_test_rows_are_looked_at_only_by_what_was_promoted(train, monkeypatc
     assert (state(found), found.summary()["tested"]) == ("finished", 1)
     in_the_end = found.summary()["validation"]["loss"]
     assert run.trials()[1].value == pytest.approx(in_the_end, rel=1e-6)
+
+
+def trained_base(seed: int) -> Run:
+    run = create_run(
+        Experiment.model_validate(BASE | {"training": {"epochs": 2, "seed": seed}}), "base"
+    )
+    train_run(run)
+    return run
+
+
+def test_what_was_promoted_begins_with_the_weights_that_the_trial_began_with():
+    older = trained_base(seed=1)
+    run = swept(sweep_of(BASE | {"weights": {"from": "base"}}, settings=RATES, trials=2))
+    trained_base(seed=2)
+    shutil.rmtree(older.folder)
+    trial, chosen = run.trials()[1], promoted(run, 2)
+    train_run(chosen)
+    losses = [event["validation"]["loss"] for event in events(chosen, "epoch")]
+    assert [value for _, value in trial.attempts[0].curve] == losses
+    assert trial.value == losses[chosen.summary()["best_epoch"] - 1]
+    assert trial.attempts[0].best_epoch == chosen.summary()["best_epoch"]
+    assert chosen.status()["weights_from"] == older.id
 
 
 def test_only_a_trial_that_has_ended_can_be_promoted():

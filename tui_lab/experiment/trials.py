@@ -19,6 +19,10 @@ DROPOUT = "dropout="
 OF_TEXTS = ("title", "notes", "section", "sweep")
 KEEPS_ROWS = ("batch_size", "shuffle", "scale", "columns", "rare")
 """Settings of a dataset that leave the validation rows what they are."""
+_OTHER_SEED = (
+    "all trials share one training.seed, so that only their settings differ; "
+    "seeds: 3 trains each draw from 3 seeds"
+)
 
 
 def of_trial(experiment: Experiment, settings: Settings, seed: int = 0) -> Experiment:
@@ -78,12 +82,12 @@ def _keeps_rows(experiment: Experiment, setting: str) -> bool:
 
 
 def _refused(experiment: Experiment, key: str, value: JsonValue) -> str:
-    """Why the Experiment can't have a value, or nothing."""
+    """Why a trial can't have a value, or nothing."""
     try:
-        of_trial(experiment, {key: value})
+        trial = of_trial(experiment, {key: value})
     except BadInput as error:
         return str(error).removeprefix(f"--set {_text(key, value)}: ")
-    return ""
+    return "" if trial.training.seed == experiment.training.seed else _OTHER_SEED
 
 
 def _as_a_whole(experiment: Experiment, sweep: Sweep) -> Iterator[tuple[str, Path_]]:
@@ -93,6 +97,3 @@ def _as_a_whole(experiment: Experiment, sweep: Sweep) -> Iterator[tuple[str, Pat
     elif sweep.method == "grid" and sweep.count > sweep.points:
         told = f"the grid has only {sweep.points:,} points, not {sweep.count:,}"
         yield f"sweep.trials: {told}", ("sweep", "trials")
-    if "training.seed" in sweep.settings and sweep.seeds > 1:
-        told = "training.seed is drawn already; leave sweep.seeds at 1"
-        yield f"sweep: {told}", ("sweep", "seeds")

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -23,6 +23,9 @@ from tui_lab.home import home
 from tui_lab.runs.about import About, read_about
 from tui_lab.runs.status import Status, alive, read_status
 from tui_lab.runs.summary import beats_baseline, read_summary
+
+if TYPE_CHECKING:
+    from tui_lab.runs.source import Source
 
 RESULT = ("parameters", "seconds", "train", "validation", "test")
 ENDED = ("finished", "stopped", "diverged", "failed", "lost")
@@ -175,16 +178,17 @@ def trash(place: str = "runs") -> Path:
     return home() / ("trash" if place == "runs" else f"trash-{place}")
 
 
-def create_run(experiment: Experiment, name: str = "") -> Run:
+def create_run(experiment: Experiment, name: str = "", source: "Source | None" = None) -> Run:
     """A new run directory; `BadInput`, and nothing left behind, if it can't be written.
 
-    Weights that it begins with are copied into it, so that it needs no other run or file; of its
-    data's files it keeps the sha256.
+    Weights that it begins with are copied into it, from `source` or else from what the Experiment
+    names now, so that it needs no other run or file; of its data's files it keeps the sha256.
     """
     from tui_lab.runs.source import copied, find_source
 
     name = (name or experiment.title)[:200]
-    source = find_source(experiment.weights) if experiment.weights else None
+    if experiment.weights and source is None:
+        source = find_source(experiment.weights)
     experiment = experiment.replace(dataset=experiment.dataset.sealed(), sweep=None)
     run = empty_run(name)
     status = {

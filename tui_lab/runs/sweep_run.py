@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from tui_lab.errors import BadInput, nearest, visible
 from tui_lab.experiment.experiment import Experiment
@@ -17,6 +17,9 @@ from tui_lab.home import home
 from tui_lab.runs.run import Run, Tail, create_run, is_id, new_folder, newest_first, trash
 from tui_lab.runs.status import read_json
 from tui_lab.runs.trials import Attempt, Trial, attempt_in, live_in, trials_of
+
+if TYPE_CHECKING:
+    from tui_lab.runs.source import Source
 
 TRIALS, LIVE = "trials.jsonl", "live.json"
 REPEATS = 5
@@ -120,7 +123,8 @@ def create_sweep(experiment: Experiment, name: str = "") -> SweepRun:
     experiment = experiment.replace(dataset=experiment.dataset.sealed())
     run = SweepRun(new_folder(home() / "sweeps", name))
     status = {"state": "queued", "name": name, "dataset": experiment.dataset.title,
-              "started": round(time.time(), 3)}  # fmt: skip
+              "started": round(time.time(), 3),
+              **({"weights_from": source.name} if source else {})}  # fmt: skip
     try:
         if source:
             copied(source, run)
@@ -183,4 +187,14 @@ def promoted(run: SweepRun, number: int) -> Run:
         raise BadInput(f"{run.id} has no trial {number} that has ended")
     experiment = of_trial(run.experiment, trials[number].settings)
     name = str(run.status().get("name", "")) or run.id
-    return create_run(experiment, f"{name} trial {number}")
+    return create_run(experiment, f"{name} trial {number}", _first_weights(run))
+
+
+def _first_weights(run: SweepRun) -> "Source | None":
+    """The sweep's own copy: by now the name may mean another run than it did, or none."""
+    from tui_lab.runs.source import Source, initial_file
+
+    weights = run.experiment.weights
+    if weights is None:
+        return None
+    return Source(run.status().get("weights_from", weights.from_), initial_file(run.folder))
