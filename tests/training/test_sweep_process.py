@@ -90,6 +90,36 @@ def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_wo
     assert not worker.is_running()
 
 
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_a_signal_to_all_its_processes_stops_it_well_and_writes_no_trial_off(begin, engine):
+    forever = LONG | {"training": {"epochs": 1_000_000, "engine": engine}}
+    run = sweep_of(forever, settings=RATES, trials=3)
+    for _ in range(2):
+        process = begin(run, workers=2)
+        wait_for(lambda: len(run.live()) == 2, process)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait() == 0, run.log_end()
+        assert (run.status()["state"], run.attempts()) == ("stopped", [])
+        run.ask(do="resume")
+
+
+def test_what_is_asked_for_while_it_still_seems_to_work_is_done(monkeypatch):
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    run, told = sweep_of(LONG | {"training": {"epochs": 2}}, settings=RATES, trials=2), []
+    put = SweepRecord.status
+
+    def status(record, **fields):
+        if fields.get("state") == "finished" and not told.count("finished"):
+            run.ask(do="trials", trials=4)
+        told.append(fields.get("state"))
+        put(record, **fields)
+
+    monkeypatch.setattr(SweepRecord, "status", status)
+    assert main([str(run.folder), "1"]) == 0
+    assert [state for state in told if state] == ["running", "finished"] * 2
+    assert len(run.trials()) == 4
+
+
 def test_data_that_is_gone_fails_the_sweep_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr("signal.signal", lambda *_: None)
     table = tmp_path / "t.csv"

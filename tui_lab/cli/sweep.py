@@ -53,7 +53,7 @@ def sweep(
         found, workers = _new(what, changes, trials, workers, name)
     elif trials is not None:
         _ask_for_more(found, trials)
-    raise SystemExit(_sweep(found, workers, as_json, quiet))
+    raise SystemExit(_sweep(found, workers, as_json, quiet, repeat))
 
 
 def _alone(others: dict[str, object]) -> None:
@@ -160,7 +160,7 @@ def _promote(run: Any, number: int, as_json: bool, quiet: bool) -> int:
     return train_run(promoted(run, number), as_json, quiet, run.id)
 
 
-def _sweep(run: Any, workers: int | None, as_json: bool, quiet: bool) -> int:
+def _sweep(run: Any, workers: int | None, as_json: bool, quiet: bool, only_repeats: bool) -> int:
     """Works on a sweep, or looks on where another process does, and prints how it ended."""
     from tui_lab.runs import sweep_watch
     from tui_lab.runs.run import ENDED
@@ -173,7 +173,7 @@ def _sweep(run: Any, workers: int | None, as_json: bool, quiet: bool) -> int:
             click.echo(f"{run.id} goes on; tui-lab sweep {run.id} shows it again", err=True)
             return SIGNALLED + 2
     elif run.has_work:
-        run.ask(do="resume")
+        run.ask(do="resume", only="repeats" if only_repeats else None)
         stopped_by = sweep_watch.work(run, workers or int(status.get("workers", 1)), quiet)
     if as_json:
         click.echo(json.dumps(result(run)))

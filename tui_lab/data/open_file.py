@@ -88,6 +88,15 @@ def free_memory() -> int:
         return free
 
 
+def all_memory() -> int:
+    """The bytes that this machine, or the container around this process, has in all."""
+    there = int(psutil.virtual_memory().total)
+    try:
+        return min(there, int((CONTAINER / "memory.max").read_text()))
+    except (OSError, ValueError):
+        return there
+
+
 def _given_back() -> int:
     """Of what a container uses, the bytes of files that are kept only while nobody needs them."""
     lines = (CONTAINER / "memory.stat").read_text().splitlines()

@@ -73,12 +73,12 @@ class Sweeps:
             return
         then(run)
 
-    def go_on(self, run: SweepRun) -> None:
-        """Goes on with a sweep, unless a process works on it."""
+    def go_on(self, run: SweepRun, only: str = "") -> None:
+        """Goes on with a sweep, or with its "repeats" only, unless a process works on it."""
         self.settle()
         status = run.status()
         if status["state"] in ENDED:
-            run.ask(do="resume")
+            run.ask(do="resume", only=only or None)
             self._begin(run, int(status.get("workers", 1)))
 
     def _begin(self, run: SweepRun, workers: int) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tui_lab.errors import Failure
 from tui_lab.training.jobs import Jobs
 from tui_lab.training.thinned import Thinned
 
@@ -17,7 +18,7 @@ class Doer:
 
     def __init__(self, jobs: Jobs, say: Say) -> None:
         self.jobs, self.say = jobs, say
-        self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._stopped = False
         self._due = 0.0
 
@@ -29,12 +30,23 @@ class Doer:
             self._stopped = False
             self._waiting.put(line)
 
+    def end(self) -> None:
+        """Stops the present job, and takes no more."""
+        self._stopped = True
+        self._waiting.put(None)
+
     def work(self) -> None:
-        """Job after job, for ever."""
-        while True:
-            job = self._waiting.get()
+        """Job after job, until it is ended."""
+        while (job := self._waiting.get()) is not None:
             self._due = time.monotonic() + TELL_SECONDS
-            self.say({"done": self.jobs.done(job, self._tell, lambda: self._stopped)})
+            self.say(self._said_of(job))
+
+    def _said_of(self, job: dict[str, Any]) -> dict[str, Any]:
+        """How a job ended; `failed` if that says something of this moment, and not of the job."""
+        try:
+            return {"done": self.jobs.done(job, self._tell, lambda: self._stopped)}
+        except Failure as error:
+            return {"failed": str(error)}
 
     def _tell(self, epoch: int, curve: Thinned) -> None:
         """Says now and then how far the job is."""

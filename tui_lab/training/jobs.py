@@ -8,11 +8,13 @@ import torch
 
 from tui_lab.data.prepare import prepare
 from tui_lab.data.prepared import Prepared
+from tui_lab.errors import Failure
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.trials import of_trial
 from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.training import trial
 from tui_lab.training.failure import sentence
+from tui_lab.training.memory import LittleMemory
 from tui_lab.training.session import assemble
 from tui_lab.training.thinned import Thinned
 
@@ -48,7 +50,10 @@ class Jobs:
         return session.engine.name == "native"
 
     def done(self, job: dict[str, Any], tell: Tell, is_stopped: trial.IsStopped) -> dict[str, Any]:
-        """Trains a job: how it ended, its value and its curve."""
+        """Trains a job: how it ended, its value and its curve.
+
+        `Failure` where there is too little memory at this moment.
+        """
         curve = Thinned()
 
         def hear(epoch: int, value: float) -> None:
@@ -57,6 +62,8 @@ class Jobs:
 
         try:
             outcome = self._trained(job, hear, is_stopped)
+        except (LittleMemory, MemoryError) as error:
+            raise Failure(sentence(error)) from None
         except Exception as error:
             outcome = trial.Outcome("failed", sentence(error))
         return {**vars(outcome), "curve": curve.points}

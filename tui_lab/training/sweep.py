@@ -46,6 +46,8 @@ class Sweeper:
     def _plan(self) -> None:
         """What is still to be trained: repetitions first, for which somebody waits, then trials."""
         wanted = self.asked.units(self.sweep.seeds)
+        if self.asked.only_repeats:
+            wanted = [unit for unit in wanted if self._is_repeat(unit)]
         there = {(attempt.trial, attempt.seed) for attempt in self.record.attempts}
         todo = [u for u in wanted if u not in there and u not in self.running]
         self.todo = deque(sorted(todo, key=self._waits))
@@ -61,14 +63,23 @@ class Sweeper:
         while not self.asked.stop:
             self._hand_out()
             if not self.todo and not self.running and not self._hear():
-                return "finished"
+                return self._ended_as()
             for worker, said in self.pool.said(LOOK_SECONDS):
                 self._take(worker, said)
             self._hear()
-            self.record.live([self._attempt(unit, worker.live, "running")
-                              for unit, worker in self.running.items()])  # fmt: skip
+            self.record.live(self._running)
             self.record.beat(**self.progress())
         return "stopped"
+
+    def _ended_as(self) -> str:
+        """The state when all is done: after repetitions alone it stays stopped."""
+        progress = self.progress()
+        return "finished" if progress["done"] >= progress["trials"] else "stopped"
+
+    def _running(self) -> list[Attempt]:
+        """The trainings that go on."""
+        units = self.running.items()
+        return [self._attempt(unit, worker.live, "running") for unit, worker in units]
 
     def progress(self) -> dict[str, int]:
         """How many trials there are to be, and how many have ended."""
@@ -131,6 +142,8 @@ class Sweeper:
             worker.is_ready = True
         elif "bad" in said:
             raise BadInput(said["bad"])
+        elif "failed" in said:
+            raise Failure(said["failed"])
         elif "live" in said:
             worker.live = said["live"]
         elif "done" in said and unit:
@@ -140,6 +153,9 @@ class Sweeper:
             self._bury(worker, unit, death(said["died"]))
 
     def _bury(self, worker: Worker, unit: Unit | None, why: str) -> None:
+        """A worker has died of its training, or of what ends all of them."""
+        if self.asked.stop:
+            return
         if unit is None:
             raise Failure(f"a worker can't train: {why}")
         self._end(unit, {"state": "failed", "why": f"{why}; it is not tried again"})
@@ -181,14 +197,21 @@ def main(arguments: list[str]) -> int:
 
 
 def _sweep(record: SweepRecord, workers: int) -> int:
+    """Works, and once more if something was asked for while it still seemed to work."""
     try:
-        with contextlib.closing(_pool(record.run, workers)) as pool:
-            sweeper = Sweeper(record, pool)
-            state = sweeper.work()
-        record.status(state=state, **sweeper.progress())
+        _work(record, workers)
+        while record.hear() and not record.asked.stop and record.run.has_work:
+            _work(record, workers)
     except Exception as error:
         return _failed(record, error)
     return 0
+
+
+def _work(record: SweepRecord, workers: int) -> None:
+    with contextlib.closing(_pool(record.run, workers)) as pool:
+        sweeper = Sweeper(record, pool)
+        state = sweeper.work()
+    record.status(state=state, **sweeper.progress())
 
 
 def _pool(run: SweepRun, workers: int) -> Pool:

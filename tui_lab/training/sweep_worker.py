@@ -19,8 +19,8 @@ from tui_lab.training.jobs import Jobs
 
 def main(folder: str) -> None:
     """Works until there is nobody to work for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # it ends when stdin does
     say = _sayer()
     doer = Doer(Jobs(SweepRun(Path(folder))), say)
     threading.Thread(target=_listen, args=(doer,), daemon=True).start()
