@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 
 import psutil
 import pytest
@@ -10,14 +11,17 @@ from recorded_sweep import line, recorded_sweep, write
 from textual.widgets import Input, Static
 
 from tui_lab.lab import sweeps
+from tui_lab.lab.screens import sweep as sweep_screen
 from tui_lab.lab.screens.main import Main
 from tui_lab.lab.screens.sweep import SweepScreen
 from tui_lab.lab.screens.sweep_form import SweepForm
 from tui_lab.lab.widgets.chart import Chart
 from tui_lab.lab.widgets.heat_map import HeatMap
 from tui_lab.lab.widgets.trial_list import TrialList
+from tui_lab.runs import trials
 from tui_lab.runs.status import started
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps
+from tui_lab.runs.sweep_view import Reader
 
 SIZES = [(80, 24), (140, 45)]
 HOSTILE = "\x1b]0;owned\x07\u202e[@click=app.quit]x[/]\x9b2J"
@@ -284,6 +288,48 @@ async def test_a_deleted_sweep_leaves_the_screen_to_another_and_comes_back():
         await pilot.press("D", "D")
         assert isinstance(lab.screen, Main)
         assert f"restore --sweep {other.id}" in messages(lab)[-1]
+
+
+async def test_the_sweep_that_was_chosen_last_is_shown_while_another_is_still_being_read(
+    monkeypatch,
+):
+    other, run = recorded_sweep(2), recorded_sweep(3)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def reader(asked: SweepRun) -> Reader:
+        if asked is other:
+            reading.set()
+            go_on.wait(10)
+        return Reader(asked)
+
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        monkeypatch.setattr(sweep_screen, "Reader", reader)
+        screen.show(other)
+        await until(pilot, reading.is_set)
+        screen.show(run)
+        go_on.set()
+        await until(pilot, lambda: screen.view and screen.view.id == run.id)
+        await until(pilot, lambda: len(rows(screen)) == 3)
+
+
+async def test_the_screen_answers_while_many_trials_are_ranked(monkeypatch):
+    run = recorded_sweep(8)
+    ranked_in, standing = set(), trials.standing
+
+    def told(*asked):
+        ranked_in.add(threading.current_thread())
+        return standing(*asked)
+
+    monkeypatch.setattr(trials, "standing", told)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        write(run, line(9))
+        await until(pilot, lambda: len(screen.view.trials) == 9)
+        await pilot.press("down", "e", "x")
+        await pilot.pause()
+        assert ranked_in
+        assert threading.main_thread() not in ranked_in
 
 
 async def test_keys_that_can_do_nothing_say_why():

@@ -11,11 +11,12 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.ranges import Choice, LogUniform, Uniform
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
-from tui_lab.runs.heat import filled, position, spots
+from tui_lab.runs.heat import Spot, filled, graded, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_report import names, seconds_told
-from tui_lab.runs.sweep_run import create_sweep
-from tui_lab.runs.sweep_view import View, thick_curve, thin_curves
+from tui_lab.runs.sweep_run import SweepRun, create_sweep
+from tui_lab.runs.sweep_view import MOST_POINTS, Reader, ceiling, cut_off, thin_curves
 from tui_lab.runs.trials import Attempt, Trial, ranked, trials_of
 
 SWEEP = Sweep(
@@ -33,6 +34,15 @@ def attempt(trial: int, value: float | None, a: float = 1.0, **more) -> Attempt:
         "state": "finished" if value is not None else "diverged",
     }
     return Attempt.model_validate({"trial": trial, "value": value, **told, **more})
+
+
+def spotted(made: list[Trial]) -> list[Spot]:
+    return spots(graded(ranked(made, SWEEP), SWEEP), SWEEP, "a", "b")
+
+
+def new_sweep() -> SweepRun:
+    experiment = Experiment.model_validate({"dataset": {"name": "iris"}, "sweep": SPREAD})
+    return create_sweep(experiment, "s")
 
 
 def trials(found: list[tuple[float | None, float]]) -> list[Trial]:
@@ -69,8 +79,7 @@ def test_the_effect_of_a_number_is_spearmans_rank_correlation(found):
 
 
 def test_all_trials_are_read_however_long_their_file_is_and_whatever_lies_between():
-    experiment = Experiment.model_validate({"dataset": {"name": "iris"}, "sweep": SPREAD})
-    run = create_sweep(experiment, "s")
+    run = new_sweep()
     lines = [attempt(n, 0.5).model_dump_json() for n in range(1, 21)]
     bad = ['{"state": "finished"}'] * 20_010
     run.file("trials.jsonl").write_text("\n".join([*lines[:10], *bad, *lines[10:]]) + "\n")
@@ -87,7 +96,7 @@ def test_words_on_an_effect_are_no_stronger_than_the_trials_allow():
     assert effects(trials(mixed), SWEEP)[0].told == "nothing to be seen (by chance ±0.67)"
     equal = [(0.5, float(n)) for n in range(10)]
     assert effects(trials(equal), SWEEP)[0].correlation == 0
-    assert {spot.goodness for spot in spots(trials(equal), SWEEP, "a", "b")} == {0.55}
+    assert {spot.goodness for spot in spotted(trials(equal))} == {0.55}
 
 
 def test_words_have_a_best_and_a_worst():
@@ -169,7 +178,7 @@ def test_a_place_on_the_map_follows_powers_of_ten_where_the_range_does(value):
 
 @given(st.lists(st.tuples(st.none() | values, st.floats(0.01, 100)), min_size=1, max_size=40))
 def test_the_map_is_full_once_there_is_a_trial_and_trials_stand_out(found):
-    picture = filled(spots(trials(found), SWEEP, "a", "b"), 12, 8)
+    picture = filled(spotted(trials(found)), 12, 8)
     assert all(place is not None and 0 <= place[0] <= 1 for row in picture for place in row)
     assert 1 <= sum(place[1] for row in picture for place in row) <= len(found)
 
@@ -181,8 +190,57 @@ def test_the_map_of_no_trials_is_empty():
 def test_what_lies_far_above_is_cut_off_so_that_the_other_curves_can_be_seen():
     curves = [[(1, 1.0), (2, 0.5)], [(1, 1.1), (2, 0.4)], [(1, 0.9), (2, 1e9)]]
     made = trials_of([attempt(n, 0.5, curve=c) for n, c in enumerate(curves, 1)], 1)
-    view = View("s", LOSS, {"state": "finished"}, made, [], 3)
-    x, y = thin_curves(view)
+    top = ceiling(made, [], LOSS)
+    x, y = thin_curves(made, [], top)
     assert len(x) == len(y) == 9
     assert [v for v in y if v == v] == [1.0, 0.5, 1.1, 0.4, 0.9]
-    assert math.isnan(thick_curve(view, made[2])[1][1])
+    assert math.isnan(cut_off(curves[2], top)[1][1])
+
+
+def test_many_long_curves_are_drawn_by_few_points_with_their_ends_among_them():
+    curve = [(epoch, 1 / epoch) for epoch in range(1, 201)]
+    x, y = thin_curves([], [attempt(n, None, curve=curve) for n in range(1, 201)], math.inf)
+    assert len(x) == len(y) <= MOST_POINTS + 200
+    assert x[0] == 1
+    assert y[-2] == 1 / 200
+
+
+def test_what_is_made_of_trials_is_made_once():
+    run = new_sweep()
+    reader = Reader(run)
+    assert reader.view() is reader.view()
+    with run.file("trials.jsonl").open("a") as file:
+        file.write(attempt(1, 0.5).model_dump_json() + "\n")
+    first = reader.view()
+    assert [trial.number for trial in first.trials] == [1]
+    run.ask(do="trials", trials=30)
+    second = reader.view()
+    assert (first.wanted, second.wanted) == (20, 30)
+    assert second.results is first.results
+    assert second.thin is first.thin
+
+
+@pytest.mark.parametrize("workers", [1, 48, 256])
+def test_all_running_trials_are_shown_however_many_workers_there_are(workers):
+    run = new_sweep()
+    curve = [(epoch, 1 / (epoch + 2**-40)) for epoch in range(1_000_001, 1_000_201)]
+    settings = {f"layers.{n}.out_features_of_it": 0.1 + 2**-40 * n for n in range(8)}
+    running = [attempt(n, None, settings=settings, curve=curve, state="running")
+               for n in range(1, workers + 1)]  # fmt: skip
+    record = SweepRecord(run)
+    record.live(lambda: running)
+    assert [one.trial for one in run.live()] == list(range(1, workers + 1))
+    for one in run.live():
+        assert one.settings == settings
+        assert (one.curve[0], one.curve[-1]) == (curve[0], curve[-1])
+        assert 2 < len(one.curve) <= 50
+    record.close()
+
+
+def test_running_trials_are_asked_for_only_when_it_is_time_to_show_them():
+    asked = []
+    record = SweepRecord(new_sweep())
+    for _ in range(100):
+        record.live(lambda: asked.append(1) or [])
+    assert 1 <= len(asked) < 10
+    record.close()

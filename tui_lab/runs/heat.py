@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from tui_lab.experiment.ranges import Choice, Grid, LogUniform, Range
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.places import places_of
-from tui_lab.runs.trials import Trial, ranked
+from tui_lab.runs.trials import Trial
 
 MOST = 300
 """So many trials are drawn at most, the best and the worst ones."""
@@ -29,6 +29,24 @@ class Spot:
     goodness: float
 
 
+Graded = tuple[dict[str, JsonValue], float]
+"""What a trial gives to the settings, and how good it is: from 0 to 1."""
+
+
+def graded(trials: Sequence[Trial], sweep: Sweep) -> list[Graded]:
+    """Trials for the picture, given the best first; how good is by rank: one bad loss hides none.
+
+    It is what takes long of many trials, and the same for all settings and sizes of the picture.
+    """
+    order = [trial for trial in trials if trial.state not in ("stopped", "failed")]
+    last = max(sum(trial.value is not None for trial in order), 1)
+    found = [
+        (trial.settings, max(1 - place / last, 0.0))
+        for place, trial in zip(places_of(order, sweep), order, strict=True)
+    ]
+    return found if len(found) <= MOST else [*found[: MOST // 2], *found[-MOST // 2 :]]
+
+
 def position(found: Range, value: JsonValue) -> float:
     """Where a value lies in its range, from 0 to 1."""
     if isinstance(found, Choice | Grid):
@@ -43,21 +61,13 @@ def position(found: Range, value: JsonValue) -> float:
     return min(max((numbers[2] - numbers[0]) / (numbers[1] - numbers[0]), 0.0), 1.0)
 
 
-def spots(trials: Sequence[Trial], sweep: Sweep, across: str, up: str) -> list[Spot]:
-    """The trials by two settings; how good is by rank, so that one bad loss hides nothing."""
-    order = [trial for trial in ranked(trials, sweep) if trial.state not in ("stopped", "failed")]
-    places = places_of(order, sweep)
-    last = max(sum(trial.value is not None for trial in order), 1)
+def spots(found: Sequence[Graded], sweep: Sweep, across: str, up: str) -> list[Spot]:
+    """Trials by two settings."""
     x, y = sweep.settings[across], sweep.settings[up]
-    found = [
-        Spot(
-            position(x, trial.settings.get(across)),
-            position(y, trial.settings.get(up)),
-            max(1 - place / last, 0.0),
-        )
-        for place, trial in zip(places, order, strict=True)
+    return [
+        Spot(position(x, settings.get(across)), position(y, settings.get(up)), goodness)
+        for settings, goodness in found
     ]
-    return found if len(found) <= MOST else [*found[: MOST // 2], *found[-MOST // 2 :]]
 
 
 def filled(found: Sequence[Spot], width: int, height: int) -> Picture:

@@ -3,12 +3,13 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psutil
 
 from tui_lab.files import open_file, remove, remove_leftovers, write_file
+from tui_lab.runs.fewer import fewer
 from tui_lab.runs.lines import Lines
 from tui_lab.runs.run import Tail
 from tui_lab.runs.status import started
@@ -16,6 +17,8 @@ from tui_lab.runs.sweep_run import LIVE, TRIALS, Asked, SweepRun
 from tui_lab.runs.trials import Attempt
 
 HEARTBEAT_SECONDS, LIVE_SECONDS = 1.0, 0.25
+LIVE_POINTS, MOST_OF_ONE = 3_000, 50
+"""The points of all curves in live.json and of one: with 256 workers it still can be read whole."""
 
 
 class SweepRecord:
@@ -61,13 +64,12 @@ class SweepRecord:
         self._lines.write()
         self.attempts.append(attempt)
 
-    def live(self, attempts: Sequence[Attempt]) -> None:
-        """Shows the trainings that go on, a few times a second."""
+    def live(self, attempts: Callable[[], Sequence[Attempt]]) -> None:
+        """Shows the trainings that go on, for which it asks a few times a second."""
         if time.monotonic() < self._next_live:
             return
         self._next_live = time.monotonic() + LIVE_SECONDS
-        running = [attempt.model_dump(mode="json") for attempt in attempts]
-        content = json.dumps({"running": running}).encode()
+        content = json.dumps({"running": _shown(attempts())}).encode()
         if content != self._live:
             self._live = content
             write_file(self.run.file(LIVE), content)
@@ -89,3 +91,13 @@ class SweepRecord:
         """Lets another process have the sweep."""
         remove(self.run.file(LIVE))
         self._lines.close()
+
+
+def _shown(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
+    """Trainings as live.json holds them: the more there are, the fewer points each curve has."""
+    most = max(min(LIVE_POINTS // max(len(attempts), 1), MOST_OF_ONE), 2)
+    return [
+        attempt.model_dump(mode="json", exclude_defaults=True)
+        | {"curve": fewer(attempt.curve, most)}
+        for attempt in attempts
+    ]

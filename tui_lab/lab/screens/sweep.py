@@ -19,12 +19,10 @@ from tui_lab.lab.sweep_usable import why_not
 from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.lab.widgets.heat_map import HeatMap
 from tui_lab.lab.widgets.trial_list import TrialList, number_of
-from tui_lab.runs.effects import effects
-from tui_lab.runs.repeats import repeats_told
 from tui_lab.runs.run import Run
 from tui_lab.runs.sweep_report import names
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, promoted
-from tui_lab.runs.sweep_view import Reader, View, thick_curve, thin_curves
+from tui_lab.runs.sweep_view import Reader, View, thick_curve
 from tui_lab.runs.trash import delete, restore
 from tui_lab.runs.trials import Attempt, Trial
 
@@ -67,8 +65,6 @@ class SweepScreen(Screen[Run | None]):
         self.reader: Reader | None = None
         self.view: View | None = None
         self._is_reading = False
-        self._thin: tuple[list[float], list[float]] = ([], [])
-        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """Curves and map above, the leaderboard below, then what each setting did."""
@@ -95,26 +91,25 @@ class SweepScreen(Screen[Run | None]):
 
     @work(thread=True, group="sweep")
     def _read(self) -> None:
+        run, reader = self.run, self.reader  # the screen may go to another sweep meanwhile
         view: View | str
         try:
-            self.reader = self.reader or Reader(self.run)
-            view = self.reader.view()
+            if reader is None or reader.run is not run:
+                self.reader = reader = Reader(run)
+            view = reader.view()
         except BadInput as error:
             view = str(error)
-        self.app.call_from_thread(self._take, view)
+        self.app.call_from_thread(self._take, run, view)
 
-    def _take(self, view: View | str) -> None:
+    def _take(self, run: SweepRun, view: View | str) -> None:
         self._is_reading = False
-        if not self.is_attached or view == self.view:
+        if not self.is_attached or run is not self.run or view is self.view:
             return
         if isinstance(view, str):
             self._update("#heading", Content.styled(visible(view), "$text-error"))
             return
-        if view.id != self.run.id:
-            return
         self.view = view
-        self._thin = thin_curves(view)
-        self.query_one(TrialList).show(view.trials, view.live, view.sweep)
+        self.query_one(TrialList).show(view)
         self._update("#heading", Content(visible(f"{view.id}  {view.told()}")))
         self.query_one(HeatMap).show(view)
         self._update("#effects", _effects(view))
@@ -131,7 +126,7 @@ class SweepScreen(Screen[Run | None]):
         row, view = self.query_one(TrialList).row, self.view
         if view is None:
             return
-        series = [Series("every trial", *self._thin, thin=True)]
+        series = [Series("every trial", *view.thin, thin=True)]
         label = f"validation {view.sweep.metric}"
         if row is not None:
             series.append(Series("validation", *thick_curve(view, row)))
@@ -248,7 +243,7 @@ class SweepScreen(Screen[Run | None]):
     def show(self, run: SweepRun) -> None:
         """Shows another sweep."""
         self.sweeps.shown = run
-        self.run, self.reader, self.view = run, None, None
+        self.run, self.view = run, None
         self._look()
 
     def _try(self, do: Callable[[], Any]) -> None:
@@ -280,13 +275,13 @@ class SweepScreen(Screen[Run | None]):
 
 def _effects(view: View) -> Content:
     """What each setting did, and what repetitions say."""
-    found = effects(view.trials, view.sweep)
+    found = view.results.effects
     keys = names([one.key for one in found])
     told = [
         f"{key}: {'' if one.correlation is None else f'{one.correlation:+.2f}, '}{one.told}"
         for key, one in zip(keys, found, strict=True)
     ]
-    said = repeats_told(view.trials, view.sweep)
+    said = view.results.repeats
     said = [*said[-1:], *said[:-1]]  # the verdict first: the rest may be cut off
     lines = [" ".join(said)] * bool(said) + [" · ".join(told)] * bool(told)
     return Content.styled(visible("   ".join(lines)), "$foreground-muted")

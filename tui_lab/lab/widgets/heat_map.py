@@ -52,13 +52,14 @@ class HeatMap(Static):
             self.update(Content.styled("two settings make a map", "$foreground-muted"))
             return
         across, up = pairs[self._pair % len(pairs)]
-        key = (across, up, width, height, [trial.number for trial in view.trials])
+        found = spots(view.results.graded, view.sweep, across, up)
+        key = (across, up, width, height, found)
         if key == self._shown:
             return
         self._shown = key
         legend = [Content.styled(cut(LEGEND, width), "$foreground-muted")] * (height > LOW)
         rows = height - 2 - len(legend)
-        grid = filled(spots(view.trials, view.sweep, across, up), width, 2 * rows)
+        grid = filled(found, width, 2 * rows)
         plain = is_plain(self.app)
         picture = drawn([[_pixel(place, plain) for place in row] for row in grid], plain)
         heads = [_axis("↑", up, view.sweep.settings[up], width)]

@@ -1,12 +1,10 @@
 """The leaderboard of a sweep."""
 
-from collections.abc import Sequence
-
-from tui_lab.experiment.sweep import Sweep
 from tui_lab.lab.widgets.line_list import LineList
 from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.report import number
 from tui_lab.runs.sweep_report import names, seconds_told, short
+from tui_lab.runs.sweep_view import View
 from tui_lab.runs.trials import Attempt, Trial
 
 ICONS = {"running": "▶", "finished": "✓", "stopped": "■", "dropped": "↓"}
@@ -24,13 +22,12 @@ class TrialList(LineList[Trial | Attempt]):
         self._metric = ""
         self._ranks: dict[int, int] = {}
 
-    def show(self, trials: Sequence[Trial], live: Sequence[Attempt], sweep: Sweep) -> None:
+    def show(self, view: View) -> None:
         """Shows other trials, the same one highlighted and in view, or still the best."""
-        self._keys, self._metric = list(sweep.settings), sweep.metric
-        self._ranks = {trial.number: rank for rank, trial in enumerate(trials, start=1)}
-        ended = {trial.number for trial in trials}
+        self._keys, self._metric = list(view.sweep.settings), view.sweep.metric
+        self._ranks = view.results.ranks
         before = self.place
-        self.show_rows([*trials, *(one for one in live if one.trial not in ended)])
+        self.show_rows([*view.trials, *(one for one in view.live if one.trial not in self._ranks)])
         if self.place != before:
             self.go(self.place if before else 0)
 
@@ -68,4 +65,4 @@ class TrialList(LineList[Trial | Attempt]):
 
 def number_of(row: Trial | Attempt) -> int:
     """The trial's number."""
-    return row.trial if isinstance(row, Attempt) else row.number
+    return row.number if isinstance(row, Trial) else row.trial
