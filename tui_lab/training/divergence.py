@@ -1,5 +1,7 @@
 """Where numbers stopped being finite, and what to try."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +26,13 @@ def first_not_finite(network: nn.Module, x: Tensor) -> str:
         if not x.isfinite().all():
             return f"the first to fail were the outputs of layer {index + 1}, {kind}"
     return "all layers' outputs are finite numbers, but too large for the loss"
+
+
+def what_failed(validation_loss: float) -> str:
+    """What an epoch left that is no finite number."""
+    if math.isfinite(validation_loss):
+        return "a weight became infinite or not a number"
+    return f"the validation loss became {validation_loss}"
 
 
 def is_finite(module: nn.Module) -> bool:

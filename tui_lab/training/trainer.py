@@ -13,7 +13,7 @@ from tui_lab.runs.going_on import refuse_too_few
 from tui_lab.runs.record import Record
 from tui_lab.runs.run import Run
 from tui_lab.training.checkpoints import Captured, Checkpoints
-from tui_lab.training.divergence import Diverged
+from tui_lab.training.divergence import Diverged, what_failed
 from tui_lab.training.evaluation import Table
 from tui_lab.training.listening import Listener
 from tui_lab.training.loop import Entering, NotFinite
@@ -163,7 +163,7 @@ class Trainer:
         trained, found = session.trained(rows), session.validated()
         loss = found["loss"]
         if not math.isfinite(loss) or not session.engine.is_finite():
-            what = f"the validation loss became {loss} in epoch {self.at.epoch}"
+            what = f"{what_failed(loss)} in epoch {self.at.epoch}"
             raise Diverged(what, session.network, session.rows["validation"].x)
         self.tell.epoch(self.at.epoch, self.at.lr, trained, found)
         return loss

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.trials import STOPPED
 from tui_lab.training.best import Best
+from tui_lab.training.divergence import what_failed
 from tui_lab.training.loop import NotFinite
 from tui_lab.training.pace import Pace
 from tui_lab.training.session import Session
@@ -72,7 +73,7 @@ def _trained(
             outcome.state, outcome.why = "stopped", STOPPED
             break
         if not math.isfinite(found["loss"]) or not session.engine.is_finite():
-            return _diverged(outcome, f"the validation loss became {found['loss']}")
+            return _diverged(outcome, what_failed(found["loss"]))
         outcome.epochs += 1
         if best.keep(outcome.epochs, found["loss"], session.engine):
             outcome.best_epoch, outcome.value = outcome.epochs, found[sweep.metric]

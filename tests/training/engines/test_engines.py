@@ -69,7 +69,8 @@ def test_a_dense_stack_on_the_cpu_is_trained_natively_and_all_say_so(train):
     [
         ({"layers": [{"Linear": 4}, "BatchNorm1d", {"Linear": 2}]}, "BatchNorm1d needs it"),
         ({"optimizer": "RMSprop"}, "RMSprop needs it"),
-        ({"optimizer": {"Adam": {"eps": 0.0}}}, "eps 0 needs it"),
+        ({"optimizer": {"Adam": {"eps": 0.0}}}, "so small an eps needs it"),
+        ({"optimizer": {"Adam": {"eps": 1e-39}}}, "so small an eps needs it"),
         ({"augmentation": ["Mixup"]}, "mixup needs it"),
         ({"layers": [{"Linear": {"out_features": 2, "frozen": True}}]}, "all frozen needs it"),
         ({"layers": [{"Linear": 1}, "Sigmoid"], "loss": "BCELoss"}, "BCELoss needs it"),
@@ -91,6 +92,19 @@ def test_without_a_compiled_engine_torch_takes_over_and_the_run_says_so(train, m
     assert without.summary()["why_engine"] == told
     for ours, theirs in zip(events(without, "epoch"), events(natively, "epoch"), strict=True):
         assert ours["validation"]["loss"] == pytest.approx(theirs["validation"]["loss"], rel=1e-4)
+
+
+def test_without_a_compiled_engine_autograd_takes_convolutions_and_the_run_says_why(
+    train, monkeypatch
+):
+    asked_for = {
+        "dataset": {"name": "digits", "batch_size": 500},
+        "layers": [{"Conv2d": 2}, "ReLU", "Flatten", {"Linear": 10}],
+        "training": {"epochs": 1},
+    }
+    monkeypatch.setattr(native, "library", lambda: None)
+    told = "autograd, for Conv2d: there is no compiled engine on this machine"
+    assert train(asked_for).summary()["why_engine"] == told
 
 
 def test_a_library_that_is_missing_or_is_none_counts_as_none(monkeypatch, tmp_path):

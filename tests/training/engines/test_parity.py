@@ -193,10 +193,14 @@ def test_what_an_engine_measures_are_the_metrics_of_its_outputs(kind, case, at_o
     compare(engine.validated(rows), case, engine.predict(rows.x), rows.y)
 
 
-@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("kind", "convolves"),
+    [(TorchEngine, False), *(pytest.param(NativeEngine, x, marks=needs_native) for x in (0, 1))],
+)
 @settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(case=cases(), data=st.data())
-def test_the_batch_whose_loss_is_no_number_moves_nothing(kind, case, data):
+@given(data=st.data())
+def test_the_batch_whose_loss_is_no_number_moves_nothing(kind, convolves, data):
+    case = data.draw(cases(convolves=bool(convolves)))
     rows, step, bounds = prepared(case)
     assume(not unfit(case.net, step))
     bad = data.draw(st.integers(0, len(bounds) - 1))
@@ -210,6 +214,20 @@ def test_the_batch_whose_loss_is_no_number_moves_nothing(kind, case, data):
     assert (found.value.done, engine.is_finite()) == (bad, True)
     ours, theirs = (one.copied_weights()() | one.copied_memory()() for one in (engine, before))
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+@needs_native
+def test_the_largest_of_a_window_hides_no_nan():
+    layers = (L.Conv2d(out_channels=2, kernel_size=1), L.MaxPool2d(kernel_size=2), L.Sigmoid(),
+              L.Flatten(), L.Linear(out_features=1))  # fmt: skip
+    net, sgd = network((1, 4, 4), layers), optimizers.SGD(lr=0.05)
+    case = Case(net, losses.MSELoss(), sgd, False, None, False, 4, 2, 0, False)
+    for where in ((0,), (2, 0, 3, 3)):
+        rows, step, bounds = prepared(case)
+        rows.x[where] = torch.nan
+        with pytest.raises(NotFinite) as found:
+            NativeEngine(net, step, bounds).train(rows, Seen.room(bounds, net.leaves), 0, 2)
+        assert found.value.done == where[0] // 2
 
 
 def compare(found: Measured, case: Case, outputs: torch.Tensor, y: torch.Tensor) -> None:

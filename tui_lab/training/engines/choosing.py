@@ -27,17 +27,16 @@ def _choice(asked: str, net: Network, step: Step, mixes: bool) -> tuple[type, st
         return AutogradEngine, f"autograd: it trains on {device}"
     if reason:
         return AutogradEngine, f"autograd: {reason} needs it"
-    if convolves(net):
-        return _convolving(asked)
-    if native.library() is None:
-        return TorchEngine, "torch: there is no compiled engine on this machine"
     if asked == "torch":
-        return TorchEngine, "torch, as asked"
-    return NativeEngine, "native: a dense stack on the CPU"
+        return _without_native(net, "as asked")
+    if native.library() is None:
+        return _without_native(net, "there is no compiled engine on this machine")
+    stack = "convolutional" if convolves(net) else "dense"
+    return NativeEngine, f"native: a {stack} stack on the CPU"
 
 
-def _convolving(asked: str) -> tuple[type, str]:
+def _without_native(net: Network, why: str) -> tuple[type, str]:
     """The torch engine has no convolutions."""
-    if native.library() is None or asked == "torch":
-        return AutogradEngine, "autograd: Conv2d needs it"
-    return NativeEngine, "native: a convolutional stack on the CPU"
+    if convolves(net):
+        return AutogradEngine, f"autograd, for Conv2d: {why}"
+    return TorchEngine, f"torch: {why}"

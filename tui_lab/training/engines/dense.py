@@ -27,6 +27,8 @@ PAD = 16
 ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
 LOSSES = ("CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss", "L1Loss", "SmoothL1Loss")
 OPTIMIZERS = ("SGD", "Adam", "AdamW")
+LEAST_EPS = 1e-37
+"""The native engine rounds what is smaller to 0."""
 
 
 def unfit(net: Network, step: Step) -> str:
@@ -44,8 +46,8 @@ def unfit(net: Network, step: Step) -> str:
         return "a network that is all frozen"
     if (optimizer := type(step.optimizer).__name__) not in OPTIMIZERS:
         return optimizer
-    if step.optimizer.param_groups[0].get("eps") == 0:
-        return "eps 0"
+    if step.optimizer.param_groups[0].get("eps", 1) < LEAST_EPS:
+        return "so small an eps"
     return ""
 
 
@@ -134,7 +136,7 @@ def padded(count: int) -> int:
 
 
 class Flat:
-    """All parameters of a dense stack, and what its optimizer remembers of them, in one piece each.
+    """All parameters of a stack, and what its optimizer remembers of them, in one piece each.
 
     The network's own parameters and the optimizer's own state become views of these tensors. The
     weights of a layer lie as (in, padded out), followed by its bias as one more row.

@@ -12,7 +12,7 @@ from tui_lab.training.loop import Bounds, Step
 
 
 class FlatEngine:
-    """Over a dense stack, whose parameters lie in one flat tensor."""
+    """Over a stack, whose parameters lie in one flat tensor."""
 
     def __init__(self, net: Network, step: Step, bounds: Bounds) -> None:
         self.step, self.flat, self.bounds = step, Flat(net, step), bounds

@@ -1,4 +1,4 @@
-// The native engine: dense stacks, trained batch by batch without an interpreter in between.
+// The native engine: stacks of simple layers, trained batch by batch, no interpreter in between.
 //
 // A layer's weights lie as (in, out), so that a row of them is what one input gives to all outputs;
 // the bias follows as one more row. Every row is padded to a multiple of PAD numbers: what lies in

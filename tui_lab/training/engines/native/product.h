@@ -142,15 +142,15 @@ INLINE void transpose(const float* from, int64_t from_row, int64_t begin, int64_
             const float* x = from + i * from_row + j;
             Vec<4> a = load<4>(x), b = load<4>(x + from_row);
             Vec<4> c = load<4>(x + 2 * from_row), d = load<4>(x + 3 * from_row);
-            Vec<4> ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-            Vec<4> AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-            Vec<4> cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-            Vec<4> CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            Vec<4> ab = PICKED(a, b, 0, 4, 1, 5);
+            Vec<4> AB = PICKED(a, b, 2, 6, 3, 7);
+            Vec<4> cd = PICKED(c, d, 0, 4, 1, 5);
+            Vec<4> CD = PICKED(c, d, 2, 6, 3, 7);
             float* y = to + j * to_row + i;
-            store<4>(y, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-            store<4>(y + to_row, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-            store<4>(y + 2 * to_row, __builtin_shufflevector(AB, CD, 0, 1, 4, 5));
-            store<4>(y + 3 * to_row, __builtin_shufflevector(AB, CD, 2, 3, 6, 7));
+            store<4>(y, PICKED(ab, cd, 0, 1, 4, 5));
+            store<4>(y + to_row, PICKED(ab, cd, 2, 3, 6, 7));
+            store<4>(y + 2 * to_row, PICKED(AB, CD, 0, 1, 4, 5));
+            store<4>(y + 3 * to_row, PICKED(AB, CD, 2, 3, 6, 7));
         }
         one_by_one(i, i + 4, whole);
     }

@@ -17,6 +17,13 @@ template <int L> using Vec = typename Lanes<L>::type;
 template <int L> INLINE Vec<L> load(const float* x) { return *(const typename Lanes<L>::loose*)x; }
 template <int L> INLINE void store(float* x, Vec<L> v) { *(typename Lanes<L>::loose*)x = v; }
 
+// Numbers of a and b by their places, which are counted on from those of a.
+#if defined(__clang__)
+#define PICKED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICKED(a, b, ...) __builtin_shuffle(a, b, Lanes<4>::whole{__VA_ARGS__})
+#endif
+
 // So many numbers fill whole vectors.
 template <int L> INLINE int64_t whole(int64_t n) { return (n + L - 1) / L * L; }
 
