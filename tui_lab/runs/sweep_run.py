@@ -88,6 +88,8 @@ class Asked:
         self.stopped: set[int] = set()
         self.repeated: list[int] = []
         self.stop = False
+        self.only_repeats = False
+        """Whether the trials that are not there yet are to wait."""
 
     def units(self, seeds: int) -> list[tuple[int, int]]:
         """The trainings in order, each as a trial and a seed: the trials, then the repetitions."""
@@ -100,9 +102,9 @@ class Asked:
         if asked in ("stop", "kill") and trial is None:
             self.stop = True
         elif asked == "resume":
-            self.stop = False
+            self.stop, self.only_repeats = False, request.get("only") == "repeats"
         elif asked == "trials" and _is_count(request.get("trials")):
-            self.trials = max(self.trials, request["trials"])
+            self.trials, self.only_repeats = max(self.trials, request["trials"]), False
         elif asked == "stop" and _is_count(trial):
             self.stopped.add(trial)
         elif asked == "repeat" and _is_count(trial) and trial not in self.repeated:
