@@ -1,5 +1,7 @@
 """How good the trials of a sweep are over two of its settings: bright is good."""
 
+from functools import lru_cache
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -80,6 +82,7 @@ def _axis(arrow: str, key: str, found: Range, width: int) -> Content:
     return Content.styled(cut(told, width), "$foreground-muted")
 
 
+@lru_cache(maxsize=4096)  # a picture has thousands of places, and far fewer different ones
 def _pixel(place: tuple[float, bool] | None, plain: bool) -> Pixel:
     if place is None:
         return 0.0
