@@ -99,6 +99,13 @@ def test_words_on_an_effect_are_no_stronger_than_the_trials_allow():
     assert {spot.goodness for spot in spotted(trials(equal))} == {0.55}
 
 
+def test_what_is_best_in_the_middle_is_not_called_nothing():
+    hill = [(1 - abs(n - 10.6) / 12, 10.0 ** (n / 5 - 4)) for n in range(20)]
+    (one,) = effects(trials(hill), SWEEP)[:1]
+    assert abs(one.correlation) < one.by_chance
+    assert one.told == "best from 0.01 to 0.063"
+
+
 def test_words_have_a_best_and_a_worst():
     made = trials_of(
         [attempt(n, n / 10, settings={"a": 1.0, "b": "xy"[n > 4]}) for n in range(1, 9)], 1

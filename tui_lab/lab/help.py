@@ -108,7 +108,9 @@ Sweep
 The same training with many settings, ranked by the validation rows. The
 curve of the highlighted trial is bold; on the map bright is good, by
 rank. The number behind a setting is its rank correlation with how good
-a trial is: +1 if more is always better, 0 if it doesn't matter.
+a trial is: +1 if more is always better, -1 if less is; near 0 it has no
+such effect, but may be best in the middle, which is then told. Up to
+"by chance" a number may come from luck alone.
 N          start another sweep      o        open another sweep
 s          stop all                 d        stop the highlighted trial
 R          go on                    m        more trials

@@ -14,6 +14,7 @@ from tui_lab.runs.trials import Trial, ranked
 
 FEWEST = 6
 """Below so many trials a correlation says nothing."""
+QUARTERS = 4
 NORMAL = 1.645
 """What a normal number exceeds in one of 20 cases."""
 
@@ -32,6 +33,8 @@ class Effect:
     """Whether chance alone would hardly bring it."""
     by_chance: float = 0.0
     """The correlation that chance alone may bring."""
+    hill: tuple[float, float] | None = None
+    """From where to where it is best, if neither more nor less always is."""
 
     @property
     def told(self) -> str:
@@ -39,6 +42,8 @@ class Effect:
         if self.correlation is None:
             seen = f"best {self.best}, worst {self.worst}" if self.is_seen else "nothing to be seen"
             return seen if self.best != self.worst else "–"
+        if self.hill:
+            return f"best from {self.hill[0]:.2g} to {self.hill[1]:.2g}"
         if not self.is_seen:
             return f"nothing to be seen (by chance ±{self.by_chance:.2f})"
         return f"{'more' if self.correlation > 0 else 'less'} is better"
@@ -62,12 +67,24 @@ def _effect(key: str, values: Sequence[JsonValue], goodness: Sequence[float]) ->
         correlation = _correlation(mean_places(numbers), goodness)
         by_chance = 2 / sqrt(len(values) - 1)
         is_seen = abs(correlation) >= by_chance
-        return Effect(key, correlation, is_seen=is_seen, by_chance=by_chance)
+        hill = None if is_seen else _hill(numbers, goodness)
+        return Effect(key, correlation, is_seen=is_seen, by_chance=by_chance, hill=hill)
     groups: dict[str, list[float]] = defaultdict(list)
     for value, good in zip(values, goodness, strict=True):
         groups[repr(value)].append(good)
     by_mean = sorted(values, key=lambda value: fmean(groups[repr(value)]))
     return Effect(key, None, by_mean[-1], by_mean[0], _differ(list(groups.values())))
+
+
+def _hill(numbers: Sequence[float], goodness: Sequence[float]) -> tuple[float, float] | None:
+    """The least and largest number of the best quarter of them, if quarters differ."""
+    quarters: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for place, *both in zip(mean_places(numbers), numbers, goodness, strict=True):
+        quarters[int(QUARTERS * place / len(numbers))].append((both[0], both[1]))
+    if not _differ([[good for _, good in quarter] for quarter in quarters.values()]):
+        return None
+    best = max(quarters.values(), key=lambda quarter: fmean(good for _, good in quarter))
+    return min(best)[0], max(best)[0]
 
 
 def _differ(groups: Sequence[Sequence[float]]) -> bool:

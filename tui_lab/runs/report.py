@@ -1,5 +1,6 @@
 """A run's results as plain text, 80 columns wide."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -149,10 +150,16 @@ def _cell(metrics: dict[str, float | None] | None, name: str) -> str:
     return number((metrics or {}).get(name))
 
 
+LEAST = 5e-5
+"""What is less would be 0.0000."""
+
+
 def number(value: float | None) -> str:
-    """Four digits after the point, fewer for large numbers; `–` if there is none."""
+    """Four digits after the point, fewer for large and tiny numbers; `–` if there is none."""
     if value is None:
         return "–"
+    if 0 < abs(value) < LEAST:
+        return f"{value:.1e}"
     return f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}"
 
 
@@ -170,4 +177,4 @@ def aligned(rows: list[list[str]]) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text == "–" or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
+    return text == "–" or bool(re.fullmatch(r"-?[\d,]+(\.\d+)?(e-\d+)?", text))
