@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from tui_lab.lab import sweeps
 from tui_lab.lab.screens import sweep as sweep_screen
+from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.main import Main
 from tui_lab.lab.screens.sweep import SweepScreen
 from tui_lab.lab.screens.sweep_form import SweepForm
@@ -37,6 +38,10 @@ def begun(monkeypatch) -> list[tuple[str, int]]:
         @staticmethod
         def poll() -> None:
             """It goes on for ever."""
+
+        @staticmethod
+        def wait(seconds: float) -> None:
+            """Or ends at once."""
 
     def start(run: SweepRun, workers: int) -> Process:
         found.append((run.id, workers))
@@ -90,7 +95,7 @@ async def test_leaderboard_curves_map_and_effects_are_shown(size):
         await pilot.press("x")
         assert "three or more" in messages(lab)[-1]
         assert len(map_lines) > 5
-        assert "every trial" in chart(screen)[0]
+        assert "trials below" in chart(screen)[0]
 
 
 async def test_the_curve_of_the_highlighted_trial_is_the_bold_one():
@@ -149,6 +154,10 @@ async def test_without_a_sweep_a_form_begins_with_the_experiments_own_rate(begun
         await pilot.pause()
         assert isinstance(lab.screen, SweepForm)
         assert lab.screen.lines[0] == "optimizer.lr: loguniform 0.005 0.5"
+        await pilot.press("o")
+        assert "there are no sweeps yet" in messages(lab)[-1]
+        await pilot.press("S")
+        await pilot.pause()
         await pilot.press("question_mark")
         await pilot.pause()
         assert "loguniform 1e-4 1e-2" in lab.screen.text
@@ -330,6 +339,29 @@ async def test_the_screen_answers_while_many_trials_are_ranked(monkeypatch):
         await pilot.pause()
         assert ranked_in
         assert threading.main_thread() not in ranked_in
+
+
+async def test_an_earlier_sweep_is_opened_from_the_form():
+    run = recorded_sweep(3)
+    async with opened() as (lab, pilot):
+        await pilot.press("S", "o")
+        await until(pilot, lambda: isinstance(lab.screen, Choose))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(lab.screen, SweepScreen) and lab.screen.view)
+        assert lab.screen.view.id == run.id
+
+
+async def test_repetitions_that_were_cut_off_are_gone_on_with_and_leave_trials_alone(begun):
+    run = recorded_sweep(3, state="stopped")
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        assert not screen.view.has_work
+        await pilot.press("e")
+        assert list(run.requests())[-1] == {"do": "resume", "only": "repeats"}
+        run.file("status.json").write_text(json.dumps(run.status() | {"state": "stopped"}))
+        await until(pilot, lambda: screen.view.is_over and screen.view.has_work)
+        await pilot.press("R")
+        assert list(run.requests())[-1] == {"do": "resume", "only": None}
 
 
 async def test_keys_that_can_do_nothing_say_why():

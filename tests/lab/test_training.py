@@ -5,6 +5,7 @@ import signal
 
 import torch
 from pilot import add_layer, edit, messages, network_title, opened, text_of, type_text, until
+from recorded import recorded_run
 from textual.widgets import Static
 
 from tui_lab.lab.panels.results import ResultsPanel
@@ -94,3 +95,14 @@ async def test_a_diverged_run_says_the_step_and_what_to_try():
         assert "diverged" in messages(lab)[-1]
         assert "step" in messages(lab)[-1]
         assert "lr" in messages(lab)[-1]
+
+
+async def test_on_a_low_screen_curves_and_results_take_turns():
+    async with opened(size=(80, 24)) as (lab, pilot):
+        lab.main.view.follow(recorded_run())
+        results = lab.main.query_one(ResultsPanel)
+        await until(pilot, lambda: results.display)
+        await pilot.press("4")
+        await until(pilot, lambda: not results.display)
+        await pilot.press("5")
+        await until(pilot, lambda: results.display and results in lab.focused.ancestors_with_self)

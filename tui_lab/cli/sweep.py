@@ -43,6 +43,8 @@ def sweep(
       tui-lab sweep last --repeat
       tui-lab sweep last --promote 8
     """
+    if changes or name:
+        _refuse_a_sweep(what)
     found = None if changes or name else _there(what, bool(repeat or promote))
     if promote is not None:
         _alone({"--repeat": repeat, "--trials": trials, "--workers": workers})
@@ -54,6 +56,15 @@ def sweep(
     elif trials is not None:
         _ask_for_more(found, trials)
     raise SystemExit(_sweep(found, workers, as_json, quiet, repeat))
+
+
+def _refuse_a_sweep(what: str) -> None:
+    """`BadInput` if this is a sweep, and no preset."""
+    from tui_lab.runs.sweep_run import sweep_meant
+
+    if what == "last" or sweep_meant(what):
+        told = "is there already; --set and --name are for a new sweep of a preset"
+        raise BadInput(f'the sweep "{visible(what, 60)}" {told}')
 
 
 def _alone(others: dict[str, object]) -> None:

@@ -106,11 +106,12 @@ drawn anew all the same.""",
     "sweep": """\
 Sweep
 The same training with many settings, ranked by the validation rows. The
-curve of the highlighted trial is bold; on the map bright is good, by
-rank. The number behind a setting is its rank correlation with how good
-a trial is: +1 if more is always better, -1 if less is; near 0 it has no
-such effect, but may be best in the middle, which is then told. Up to
-"by chance" a number may come from luck alone.
+curve of the highlighted trial is bold and ends with its last epoch; the
+number in its row is that of its best epoch. On the map bright is good,
+by rank; between trials it shows the nearest. The number behind a setting
+is its rank correlation with how good a trial is: +1 if more is always
+better, -1 if less is; near 0 neither, but then it may be best somewhere
+between, which is told. Up to "by chance" luck alone may bring it.
 N          start another sweep      o        open another sweep
 s          stop all                 d        stop the highlighted trial
 R          go on                    m        more trials

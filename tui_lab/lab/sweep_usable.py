@@ -18,6 +18,7 @@ def why_not(view: View | None, row: Trial | Attempt | None, action: str) -> str:
         "stop": "the sweep has ended: R goes on with it, m draws more" if view.is_over else "",
         "stop_one": "" if isinstance(row, Attempt) else "only a trial that is training can stop",
         "promote": "" if isinstance(row, Trial) else "this trial has not ended yet",
+        "more": _why_no_more(view),
         "repeat": "" if view.best_two else "no trial has finished yet",
     }
     return reasons.get(action, "")
@@ -26,4 +27,9 @@ def why_not(view: View | None, row: Trial | Attempt | None, action: str) -> str:
 def _why_not_on(view: View) -> str:
     if not view.is_over:
         return "the sweep is running: s stops it"
-    return "" if len(view.trials) < view.wanted else "all trials are done: m draws more"
+    return "" if view.has_work else "all trials are done: m draws more"
+
+
+def _why_no_more(view: View) -> str:
+    has_all = view.sweep.method == "grid" and view.wanted >= view.sweep.points
+    return "all points of the grid are among the trials already" if has_all else ""

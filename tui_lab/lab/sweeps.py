@@ -10,7 +10,7 @@ from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.sweep import Sweep
 from tui_lab.experiment.work import workers_for
 from tui_lab.lab.screens.choose import Choose
-from tui_lab.lab.screens.sweep_form import SweepForm
+from tui_lab.lab.screens.sweep_form import OPEN, SweepForm
 from tui_lab.runs.run import ENDED
 from tui_lab.runs.start import settle
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep, find_sweep
@@ -54,8 +54,10 @@ class Sweeps:
             return
         experiment = completed(main.experiment, facts)
 
-        def answered(sweep: Sweep | None) -> None:
-            if sweep is not None:
+        def answered(sweep: Sweep | str | None) -> None:
+            if sweep == OPEN:
+                self.choose(None, then)
+            elif isinstance(sweep, Sweep):
                 main.become(experiment.replace(sweep=sweep))
                 self._start(experiment.replace(sweep=sweep), then)
 
@@ -86,16 +88,21 @@ class Sweeps:
             _wait(run, self._processes[run.id][1])
         self._processes[run.id] = (run, self.main.lab.warm.sweep(run, workers))
 
-    def choose(self, now: SweepRun, then: Show) -> None:
-        """Asks which sweep to look at."""
+    def choose(self, now: SweepRun | None, then: Show) -> None:
+        """Asks which sweep to look at; `now` is the one that is shown."""
         found = all_sweeps()
+        if not found:
+            self.main.say("there are no sweeps yet: S, then t, starts one")
+            return
         notes = {run.id: run.status()["state"] for run in found}
 
         def chosen(name: str | None) -> None:
             if name:
                 then(find_sweep(name))
 
-        self.main.app.push_screen(Choose("Sweeps", list(notes), now.id, notes=notes), chosen)
+        self.main.app.push_screen(
+            Choose("Sweeps", list(notes), (now or found[0]).id, notes=notes), chosen
+        )
 
 
 def _wait(run: SweepRun, process: "subprocess.Popen[bytes]") -> None:

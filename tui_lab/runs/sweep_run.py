@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -64,8 +64,7 @@ class SweepRun(Run):
     @property
     def has_work(self) -> bool:
         """Whether there is something asked for that isn't there yet."""
-        there = {(attempt.trial, attempt.seed) for attempt in self.attempts()}
-        return any(unit not in there for unit in self.asked().units(self.sweep.seeds))
+        return self.asked().lacks(self.attempts(), self.sweep.seeds)
 
 
 class Attempts:
@@ -95,6 +94,11 @@ class Asked:
         """The trainings in order, each as a trial and a seed: the trials, then the repetitions."""
         trials = [(n, k) for n in range(1, self.trials + 1) for k in range(seeds)]
         return trials + [(n, k) for n in self.repeated for k in range(seeds, seeds + REPEATS)]
+
+    def lacks(self, attempts: Sequence[Attempt], seeds: int) -> bool:
+        """Whether something is asked for that isn't among the trainings that have ended."""
+        there = {(attempt.trial, attempt.seed) for attempt in attempts}
+        return any(unit not in there for unit in self.units(seeds))
 
     def hear(self, request: dict[str, Any]) -> None:
         """Takes in the next request."""

@@ -65,6 +65,8 @@ class View:
     results: Results
     live: list[Attempt]
     wanted: int
+    has_work: bool
+    """Whether it is over, but not all that was asked for is there."""
     top: float
     """Where curves are cut off."""
     thin: Curve
@@ -134,7 +136,7 @@ class Reader:
         live = [] if is_over else self.run.live()
         view = View(
             self.run.id, self.sweep, told, self._results, live, self._asked.trials,
-            *self._curves(live),
+            is_over and self._asked.lacks(self._attempts, self.sweep.seeds), *self._curves(live),
         )  # fmt: skip
         if view != self._view:
             self._view = view
@@ -165,9 +167,9 @@ def thin_curves(trials: Sequence[Trial], live: Sequence[Attempt], top: float) ->
     return x, y
 
 
-def thick_curve(view: View, row: Trial | Attempt) -> Curve:
-    """The curve of one trial, cut off like the others."""
-    return cut_off(row.curve if isinstance(row, Attempt) else row.attempts[0].curve, view.top)
+def thick_curve(row: Trial | Attempt) -> Curve:
+    """The whole curve of one trial."""
+    return cut_off(row.curve if isinstance(row, Attempt) else row.attempts[0].curve, math.inf)
 
 
 def cut_off(curve: Sequence[Point], top: float) -> Curve:

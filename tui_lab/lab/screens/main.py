@@ -347,6 +347,10 @@ class Main(Screen[None]):
     def action_go(self, panel: str) -> None:
         """Gives the focus to a panel."""
         found = self.query_one(f"#{panel}")
+        if not found.display and self.view.has_class("-reading-curves"):
+            self.view.remove_class("-reading-curves")  # which have taken its room
+            self.call_after_refresh(self.action_go, panel)
+            return
         if not found.display:
             self.say("there are no curves and results before the first training")
             return

@@ -1,5 +1,6 @@
 """A sweep: the leaderboard, all curves, the map of two settings, and what each setting did."""
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -126,10 +127,12 @@ class SweepScreen(Screen[Run | None]):
         row, view = self.query_one(TrialList).row, self.view
         if view is None:
             return
-        series = [Series("every trial", *view.thin, thin=True)]
+        is_cut = math.isfinite(view.top)
+        every = f"trials below {view.top:.2g}" if is_cut else "every trial"
+        series = [Series(every, *view.thin, thin=True)]
         label = f"validation {view.sweep.metric}"
         if row is not None:
-            series.append(Series("validation", *thick_curve(view, row)))
+            series.append(Series("validation", *thick_curve(row)))
             label = f"trial {number_of(row)} {view.sweep.metric}"
         self.query_one("#trials", Chart).show(series, label)
 
@@ -192,7 +195,7 @@ class SweepScreen(Screen[Run | None]):
     def _repeat(self, numbers: list[int]) -> None:
         for number in numbers:
             self.run.ask(do="repeat", trial=number)
-        self.sweeps.go_on(self.run)
+        self.sweeps.go_on(self.run, only="repeats")
 
     def action_promote(self) -> None:
         """Leaves with a run of the highlighted trial, which then trains."""

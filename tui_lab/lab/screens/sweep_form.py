@@ -28,13 +28,20 @@ TOLD = (
 )
 
 
-class SweepForm(ModalScreen[Sweep | None]):
-    """Gives a sweep; a line that is wrong stays as it is, marked, until it is mended."""
+OPEN = "open"
+
+
+class SweepForm(ModalScreen[Sweep | str | None]):
+    """Gives a sweep, or `OPEN` for one that was there before.
+
+    A line that is wrong stays as it is, marked, until it is mended.
+    """
 
     BINDINGS: ClassVar = [
         Binding("t", "start", "Start", id="sweepform.start"),
         Binding("a", "add", "Add a line", id="sweepform.add"),
         Binding("d,delete", "delete", "Delete the line", id="sweepform.delete"),
+        Binding("o", f"dismiss('{OPEN}')", "Open an earlier sweep", id="sweepform.open"),
         Binding("question_mark", "help", "Help", id="sweepform.help"),
         Binding("escape,q", "dismiss(None)", "Cancel", id="sweepform.cancel"),
     ]
@@ -50,7 +57,9 @@ class SweepForm(ModalScreen[Sweep | None]):
         """The lines, and what is wrong or what there is."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Sweep"
-            dialog.border_subtitle = "Enter edits · a adds · d deletes · t starts · ? helps · Esc"
+            dialog.border_subtitle = (
+                "Enter edits · a adds · d deletes · t starts · o opens an old one · ?"
+            )
             yield Rows()
             yield Static(id="told")
 
