@@ -108,10 +108,10 @@ Sweep
 The same training with many settings, ranked by the validation rows. The
 curve of the highlighted trial is bold and ends with its last epoch; the
 number in its row is that of its best epoch. On the map bright is good,
-by rank; between trials it shows the nearest. The number behind a setting
-is its rank correlation with how good a trial is: +1 if more is always
-better, -1 if less is; near 0 neither, but then it may be best somewhere
-between, which is told. Up to "by chance" luck alone may bring it.
+by rank; between trials it shows the nearest. The number behind a
+setting is its rank correlation with how good a trial is: +1 if more is
+always better, -1 if less is; near 0 neither, but then it may be best
+somewhere between, which is told. Luck alone brings up to "by chance".
 N          start another sweep      o        open another sweep
 s          stop all                 d        stop the highlighted trial
 R          go on                    m        more trials

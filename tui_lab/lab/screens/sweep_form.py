@@ -58,7 +58,7 @@ class SweepForm(ModalScreen[Sweep | str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Sweep"
             dialog.border_subtitle = (
-                "Enter edits · a adds · d deletes · t starts · o opens an old one · ?"
+                "Enter edits · a adds · d deletes · t starts · o opens · ? helps · Esc"
             )
             yield Rows()
             yield Static(id="told")
