@@ -111,7 +111,7 @@ def test_more_trials_repetitions_and_promotion_by_name(preset, worked, monkeypat
     assert "12 trials" in tell("sweep", "mine", "--trials", "12").stdout
     assert "has 12 trials already" in refused("sweep", "last", "--trials", "3")
     for words in (("last", "--set", "optimizer.lr=0.1"), ("mine-1", "--name", "other")):
-        assert "are for a new sweep of a preset" in refused("sweep", *words)
+        assert "for a new sweep of a preset" in refused("sweep", *words)
     out = " ".join(tell("sweep", "mine", "--repeat").stdout.split())
     assert "Trial 12 over 5 new seeds: accuracy 1.1030 ± 0.0016 (mean, deviation)." in out
     assert "more than chance in the seeds: over the same seeds trial 12 is 0.05 ± " in out

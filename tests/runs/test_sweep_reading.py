@@ -13,6 +13,7 @@ from tui_lab.experiment.sweep import Sweep
 from tui_lab.runs.effects import effects
 from tui_lab.runs.heat import Spot, filled, graded, position, spots
 from tui_lab.runs.repeats import repeats_told, to_repeat
+from tui_lab.runs.report import aligned, number
 from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_report import names, seconds_told
 from tui_lab.runs.sweep_run import SweepRun, create_sweep
@@ -104,6 +105,11 @@ def test_what_is_best_in_the_middle_is_not_called_nothing():
     (one,) = effects(trials(hill), SWEEP)[:1]
     assert abs(one.correlation) < one.by_chance
     assert one.told == "best from 0.01 to 0.063"
+
+
+def test_a_tiny_number_is_not_told_as_nothing_and_stands_with_other_numbers():
+    column = [[number(value)] for value in (0.5, 1.3e-5, 0.0)]
+    assert aligned([["loss"], *column]).split("\n") == ["   loss", " 0.5000", "1.3e-05", " 0.0000"]
 
 
 def test_words_have_a_best_and_a_worst():

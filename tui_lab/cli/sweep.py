@@ -43,9 +43,11 @@ def sweep(
       tui-lab sweep last --repeat
       tui-lab sweep last --promote 8
     """
+    found = None
     if changes or name:
         _refuse_a_sweep(what)
-    found = None if changes or name else _there(what, bool(repeat or promote))
+    else:
+        found = _there(what, bool(repeat or promote))
     if promote is not None:
         _alone({"--repeat": repeat, "--trials": trials, "--workers": workers})
         raise SystemExit(_promote(_needed(found, what), promote, as_json, quiet))
@@ -59,12 +61,12 @@ def sweep(
 
 
 def _refuse_a_sweep(what: str) -> None:
-    """`BadInput` if this is a sweep, and no preset."""
+    """`BadInput` if this means a sweep that was there before, and no preset."""
     from tui_lab.runs.sweep_run import sweep_meant
 
     if what == "last" or sweep_meant(what):
-        told = "is there already; --set and --name are for a new sweep of a preset"
-        raise BadInput(f'the sweep "{visible(what, 60)}" {told}')
+        told = "--set and --name are for a new sweep of a preset"
+        raise BadInput(f'{told}, and "{visible(what, 60)}" means a sweep that was there before')
 
 
 def _alone(others: dict[str, object]) -> None:

@@ -139,7 +139,7 @@ halving    2 stops the worse half after 2, 4, 8 … epochs; it compares
            with the blocks of 8 trials before: take 32 or more
 Enter      edit the line             a        add a line
 d          delete the line           t        start
-Esc        back without a sweep""",
+o          open an earlier sweep     Esc      back without a sweep""",
     "compare": """\
 Compare
 The curves of the runs, each with its letter and colour. The table shows

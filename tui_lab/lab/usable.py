@@ -1,8 +1,11 @@
-"""Which actions of the main screen can do something now, and why the others can't."""
+"""What keys are bound to; which actions of the main screen can't do anything now, and why."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from textual.actions import parse
+from textual.dom import DOMNode
+from textual.screen import Screen
 
 from tui_lab.lab.panels.layers import Layers
 from tui_lab.lab.panels.run_view import RunView
@@ -16,13 +19,19 @@ NOT_TRAINING = "nothing is training: t trains"
 
 def why_silent(main: "Main", key: str) -> str:
     """Why a key that is bound can do nothing now; empty if it isn't bound."""
-    for node, bindings in main._binding_chain:
-        for binding in bindings.key_to_bindings.get(key, ()):
-            if node is main:
-                return why_not(main, *parse(binding.action)[1:])
-            if isinstance(node, Layers):  # which wait for what enters them
-                return main.wrong[0]
+    for node, action, parameters in bound(main, key):
+        if node is main:
+            return why_not(main, action, parameters)
+        if isinstance(node, Layers):  # which wait for what enters them
+            return main.wrong[0]
     return ""
+
+
+def bound(screen: Screen[Any], key: str) -> Iterator[tuple[DOMNode, str, tuple[object, ...]]]:
+    """What a key is bound to, usable or not: where, the action and its parameters."""
+    for node, bindings in screen._binding_chain:
+        for binding in bindings.key_to_bindings.get(key, ()):
+            yield node, *parse(binding.action)[1:]
 
 
 def why_not(main: "Main", action: str, parameters: tuple[object, ...]) -> str:

@@ -79,8 +79,8 @@ def _effect(key: str, values: Sequence[JsonValue], goodness: Sequence[float]) ->
 def _hill(numbers: Sequence[float], goodness: Sequence[float]) -> tuple[float, float] | None:
     """The least and largest number of the best quarter of them, if quarters differ."""
     quarters: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for place, *both in zip(mean_places(numbers), numbers, goodness, strict=True):
-        quarters[int(QUARTERS * place / len(numbers))].append((both[0], both[1]))
+    for place, value, good in zip(mean_places(numbers), numbers, goodness, strict=True):
+        quarters[int(QUARTERS * place / len(numbers))].append((value, good))
     if not _differ([[good for _, good in quarter] for quarter in quarters.values()]):
         return None
     best = max(quarters.values(), key=lambda quarter: fmean(good for _, good in quarter))

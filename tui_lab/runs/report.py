@@ -21,6 +21,8 @@ BASELINES = {
     "a network has to come below it.",
 }
 COLUMNS, MOST_NAMES = 80, 4
+LEAST = 5e-5
+"""A number below it would be told as 0.0000."""
 
 
 def report(run: Run) -> str:
@@ -148,10 +150,6 @@ def table(summary: dict[str, Any]) -> list[list[str]]:
 
 def _cell(metrics: dict[str, float | None] | None, name: str) -> str:
     return number((metrics or {}).get(name))
-
-
-LEAST = 5e-5
-"""What is less would be 0.0000."""
 
 
 def number(value: float | None) -> str:

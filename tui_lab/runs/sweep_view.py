@@ -169,7 +169,8 @@ def thin_curves(trials: Sequence[Trial], live: Sequence[Attempt], top: float) ->
 
 def thick_curve(row: Trial | Attempt) -> Curve:
     """The whole curve of one trial."""
-    return cut_off(row.curve if isinstance(row, Attempt) else row.attempts[0].curve, math.inf)
+    curve = row.curve if isinstance(row, Attempt) else row.attempts[0].curve
+    return [epoch for epoch, _ in curve], [y for _, y in curve]
 
 
 def cut_off(curve: Sequence[Point], top: float) -> Curve:

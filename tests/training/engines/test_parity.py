@@ -195,16 +195,21 @@ def test_what_an_engine_measures_are_the_metrics_of_its_outputs(kind, case, at_o
 
 @pytest.mark.parametrize(
     ("kind", "convolves"),
-    [(TorchEngine, False), *(pytest.param(NativeEngine, x, marks=needs_native) for x in (0, 1))],
+    [
+        (TorchEngine, False),
+        *(pytest.param(NativeEngine, x, marks=needs_native) for x in (False, True)),
+    ],
 )
 @settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_the_batch_whose_loss_is_no_number_moves_nothing(kind, convolves, data):
-    case = data.draw(cases(convolves=bool(convolves)))
+    case = data.draw(cases(convolves))
     rows, step, bounds = prepared(case)
     assume(not unfit(case.net, step))
     bad = data.draw(st.integers(0, len(bounds) - 1))
     rows.x[bounds[bad][0]] = torch.nan
+    # a convolution may look at nothing but its padding
+    assume(not step.network.eval()(rows.part(*bounds[bad]).x).isfinite().all())
     engine, seen = kind(case.net, step, bounds), Seen.room(bounds, case.net.leaves)
     with pytest.raises(NotFinite) as found:
         engine.train(rows, seen, 0, len(bounds))

@@ -347,12 +347,12 @@ class Main(Screen[None]):
     def action_go(self, panel: str) -> None:
         """Gives the focus to a panel."""
         found = self.query_one(f"#{panel}")
-        if not found.display and self.view.has_class("-reading-curves"):
-            self.view.remove_class("-reading-curves")  # which have taken its room
-            self.call_after_refresh(self.action_go, panel)
-            return
         if not found.display:
-            self.say("there are no curves and results before the first training")
+            if self.view.has_class("-reading-curves"):  # which have taken its room
+                self.view.remove_class("-reading-curves")
+                self.call_after_refresh(self.action_go, panel)
+            else:
+                self.say("there are no curves and results before the first training")
             return
         if self.code and found in self.view.children:
             from tui_lab.lab.actions.code import leave_code

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
-from textual.actions import parse
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -17,6 +16,7 @@ from tui_lab.errors import BadInput, visible
 from tui_lab.lab.help import HELP
 from tui_lab.lab.screens.ask import AskText, Help
 from tui_lab.lab.sweep_usable import why_not
+from tui_lab.lab.usable import bound
 from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.lab.widgets.heat_map import HeatMap
 from tui_lab.lab.widgets.trial_list import TrialList, number_of
@@ -145,8 +145,9 @@ class SweepScreen(Screen[Run | None]):
     def on_key(self, event: events.Key) -> None:
         """A key that can do nothing now says why."""
         if event.key not in self.active_bindings:
-            for binding in self._bindings.key_to_bindings.get(event.key, ()):
-                self.say(self._why_not(parse(binding.action)[1]))
+            for node, action, _ in bound(self, event.key):
+                if node is self:
+                    self.say(self._why_not(action))
 
     def _why_not(self, action: str) -> str:
         row = self.query_one(TrialList).row if self.is_mounted else None

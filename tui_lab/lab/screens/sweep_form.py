@@ -21,14 +21,13 @@ from tui_lab.lab.widgets.rows import Editor, Rows
 
 NEW = "layers.2: choice ReLU Tanh"
 """What a new line shows how to write."""
+OPEN = "open"
+"""The answer that asks for a sweep that was there before."""
 TOLD = (
     "Ranges: uniform 0.8 0.99 · loguniform 1e-4 1e-2 · integers 8 64 · choice ReLU Tanh · with "
     "method grid: grid 0.01 0.1. Methods: random, grid, tpe. halving 2 stops the worse half after "
     "2, 4, 8 … epochs."
 )
-
-
-OPEN = "open"
 
 
 class SweepForm(ModalScreen[Sweep | str | None]):

@@ -150,7 +150,7 @@ class NativeEngine(FlatEngine):
         _told(library().tui_lab_predict(ctypes.byref(self._plan), rows, *addresses))
 
     def _samples(self, x: Tensor, rows: int) -> int:
-        """Where they lie."""
+        """The address of so many rows' numbers."""
         return _numbers(x, rows * self.flat.parts[0].enters).data_ptr()
 
     def _layer(self, part: Part) -> Layer:

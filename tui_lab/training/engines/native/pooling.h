@@ -39,7 +39,7 @@ INLINE Vec<L> largest_of(const Layer& l, const Range& down, const Range& across,
     Vec<L> most = Vec<L>{} - INFINITY;
     over_window(l, down, across, [&](int64_t at) INLINED {
         Vec<L> v = load<L>(x + at);
-        most = (v > most) | (v != v) ? v : most;  // what is no number stays
+        most = ((v > most) | (v != v)) ? v : most;  // what is no number stays
     });
     return most;
 }
