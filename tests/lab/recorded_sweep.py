@@ -8,12 +8,14 @@ from tui_lab.experiment.presets import load_preset
 from tui_lab.runs.sweep_run import SweepRun, create_sweep
 
 
-def recorded_sweep(trials: int = 8, wanted: int = 0, **status: Any) -> SweepRun:
+def recorded_sweep(trials: int = 8, wanted: int = 0, seeds: int = 1, **status: Any) -> SweepRun:
     """A sweep of which so many trials have ended."""
-    changes = (f"sweep.trials={wanted or trials}",)
+    changes = (f"sweep.trials={wanted or trials}", f"sweep.seeds={seeds}")
     run = create_sweep(load_preset("6.4-random-search", changes), "search")
-    write(run, *(line(number) for number in range(1, trials + 1)))
-    told = {"state": "finished", "name": "search", "started": 0, "seconds": 12.3, "workers": 2}
+    numbers = range(1, trials + 1)
+    write(run, *(line(number, seed) for number in numbers for seed in range(seeds)))
+    told = {"state": "finished", "name": "search", "started": 0, "seconds": 12.3, "workers": 2,
+            "trials": wanted or trials, "dataset": "digits"}  # fmt: skip
     run.file("status.json").write_text(json.dumps(told | status))
     return run
 

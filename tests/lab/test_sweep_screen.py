@@ -3,6 +3,7 @@
 import json
 import subprocess
 import threading
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -10,6 +11,8 @@ from pilot import ColdTrainer, messages, opened, text_of, type_text, until
 from recorded_sweep import line, recorded_sweep, write
 from textual.widgets import Input, Static
 
+from tui_lab.experiment.ranges import Uniform
+from tui_lab.experiment.sweep import Sweep
 from tui_lab.lab import sweeps
 from tui_lab.lab.screens import sweep as sweep_screen
 from tui_lab.lab.screens.choose import Choose
@@ -23,6 +26,7 @@ from tui_lab.runs import trials
 from tui_lab.runs.status import started
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps
 from tui_lab.runs.sweep_view import Reader
+from tui_lab.runs.trials import Attempt, trials_of
 
 SIZES = [(80, 24), (140, 45)]
 HOSTILE = "\x1b]0;owned\x07\u202e[@click=app.quit]x[/]\x9b2J"
@@ -201,9 +205,7 @@ async def test_keys_stop_go_on_draw_more_and_repeat(begun):
         lab.screen.query_one(Input).value = "9" * 5_000
         await pilot.press("enter")
         await pilot.pause()
-        assert "type a number from 9 to 10,000" in messages(lab)[-1]
-        await pilot.press("m")
-        await pilot.pause()
+        assert "type a number from 9 to 10,000" in text(lab.screen, "#wrong")
         await type_text(pilot, "20")
         await pilot.press("enter", "e", "s")
         await until(pilot, lambda: lab.screen.view.wanted == 20)
@@ -346,9 +348,51 @@ async def test_an_earlier_sweep_is_opened_from_the_form():
     async with opened() as (lab, pilot):
         await pilot.press("S", "o")
         await until(pilot, lambda: isinstance(lab.screen, Choose))
+        assert lab.screen.notes[run.id].startswith("finished · 3 trials · digits · ")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(lab.screen, SweepScreen) and lab.screen.view)
         assert lab.screen.view.id == run.id
+
+
+async def test_several_seeds_are_told_by_mean_and_deviation_and_drawn_a_curve_each():
+    run = recorded_sweep(2, wanted=3, seeds=2, state="running", **ALIVE)
+    live = [line(3, seed, state="running", value=None, epochs=7) for seed in range(2)]
+    run.file("live.json").write_text(json.dumps({"running": live}))
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        heads = screen.query_one(TrialList).render_line(0).text.split()
+        assert heads == ["trial", "lr", "momentum", "loss", "±", "epochs", "seconds", "state"]
+        assert [row[5] for row in rows(screen)[:2]] == ["0.0014", "0.0014"]
+        assert [row[0] for row in rows(screen)[2:]] == ["3.1", "3.2"]
+        assert len([s for s in screen.query_one("#trials", Chart).series if not s.thin]) == 2
+
+
+async def test_with_many_settings_seconds_and_epochs_give_way_on_a_narrow_screen():
+    keys = [f"training.setting_{n}" for n in range(6)]
+    found = Sweep(settings=dict.fromkeys(keys, Uniform(bounds=(0, 1))), trials=1)
+    (trial,) = trials_of([Attempt(trial=1, settings=dict.fromkeys(keys, 0.5), state="finished")], 1)
+    view = SimpleNamespace(
+        sweep=found, trials=[trial], live=[], results=SimpleNamespace(ranks={1: 1})
+    )
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, recorded_sweep(1))
+        screen.query_one(TrialList).show(view)
+        await pilot.pause()
+        lines = [screen.query_one(TrialList).render_line(y).text for y in (0, 1)]
+        assert lines[0].split()[-2:] == ["loss", "state"]
+        assert lines[1].rstrip().endswith("finished")
+
+
+async def test_the_palette_has_the_keys_of_the_sweep_screen():
+    async with opened() as (lab, pilot):
+        await show(lab, pilot, recorded_sweep(3))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: lab.screen.query("CommandList"))
+        commands = lab.screen.query_one("CommandList")
+        await until(pilot, lambda: commands.option_count)
+        shown = " ".join(str(option.prompt) for option in commands.options)
+        assert "Repeat the best two" in shown
+        assert "Quit the application" not in shown
 
 
 async def test_repetitions_that_were_cut_off_are_gone_on_with_and_leave_trials_alone(begun):

@@ -181,13 +181,12 @@ def _sweep(run: Any, workers: int | None, as_json: bool, quiet: bool, only_repea
 
     status = run.status()
     stopped_by = 0
-    if status["state"] not in (*ENDED, "queued"):
-        if not sweep_watch.follow(run, quiet):
-            click.echo(f"{run.id} goes on; tui-lab sweep {run.id} shows it again", err=True)
-            return SIGNALLED + 2
-    elif run.has_work:
+    if status["state"] in (*ENDED, "queued") and run.has_work:
         run.ask(do="resume", only="repeats" if only_repeats else None)
         stopped_by = sweep_watch.work(run, workers or int(status.get("workers", 1)), quiet)
+    if run.status()["state"] not in ENDED and not sweep_watch.follow(run, quiet):
+        click.echo(f"{run.id} goes on; tui-lab sweep {run.id} shows it again", err=True)
+        return SIGNALLED + 2
     if as_json:
         click.echo(json.dumps(result(run)))
     status = run.status()

@@ -5,14 +5,14 @@ from typing import TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, nearest
 from tui_lab.experiment.edits import kind_named, shown
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.mistakes import first_of, sentence_for
 from tui_lab.experiment.named import Part
 from tui_lab.experiment.ranges import Choice, Grid, Range
 from tui_lab.experiment.sweep import Sweep
-from tui_lab.experiment.trials import misfits
+from tui_lab.experiment.trials import DROPOUT, misfits
 from tui_lab.experiment.yaml_file import parse
 
 OPTIONS = ("method", "trials", "seeds", "metric", "seed", "halving")
@@ -68,11 +68,16 @@ def _split(line: str, experiment: Experiment) -> Line:
 
 
 def _whole(key: str, experiment: Experiment) -> str:
-    """`lr` is `optimizer.lr`, `epochs` is `training.epochs`."""
+    """`lr` is `optimizer.lr`, `epochs` is `training.epochs`; `BadInput` for an unknown word."""
     parts: dict[str, Part] = {"optimizer": experiment.optimizer, "training": experiment.training,
                               "dataset": experiment.dataset}  # fmt: skip
     found = (name for name, part in parts.items() if key in type(part).model_fields)
-    return f"{name}.{key}" if (name := next(found, "")) and key != "seed" else key
+    if (name := next(found, "")) and key != "seed":
+        return f"{name}.{key}"
+    known = [*OPTIONS, *(field for part in parts.values() for field in type(part).model_fields)]
+    if key.isalpha() and key not in (*Experiment.model_fields, *known, DROPOUT.rstrip("=")):
+        raise BadInput(f'there is no setting or option "{key}"{nearest(key, known)}')
+    return key
 
 
 def _option(key: str, text: str) -> object:
@@ -88,6 +93,8 @@ def _option(key: str, text: str) -> object:
 def _range(key: str, text: str) -> Range:
     """The range behind a colon; `BadInput` if it is none."""
     word, _, rest = text.partition(" ")
+    if not word.isalpha():
+        raise BadInput(f"write a kind of range before the values: {key}: choice {text}")
     kind = kind_named(Range, word)
     values = _values(rest)
     if kind.first == "bounds" and len(values) != 2:

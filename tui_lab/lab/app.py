@@ -19,6 +19,7 @@ from tui_lab.errors import BadInput, visible
 from tui_lab.experiment.dataset import Dataset
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.home import home
+from tui_lab.lab.commands import Keys
 from tui_lab.lab.keymap import read_keymap
 from tui_lab.lab.screens.main import Main
 from tui_lab.runs.run import Run
@@ -33,6 +34,7 @@ class LabApp(App[None]):
 
     TITLE = "tui-lab"
     CSS_PATH = "lab.tcss"
+    COMMANDS = {Keys}  # noqa: RUF012
     BINDINGS: ClassVar = [
         Binding("ctrl+z", "suspend_process", show=False, id="app.suspend"),
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True, id="app.quit"),

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui_lab.errors import BadInput
@@ -13,6 +14,7 @@ from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.sweep_form import OPEN, SweepForm
 from tui_lab.runs.run import ENDED
 from tui_lab.runs.start import settle
+from tui_lab.runs.status import Status
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, create_sweep, find_sweep
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class Sweeps:
         if not found:
             self.main.say("there are no sweeps yet: S, then t, starts one")
             return
-        notes = {run.id: run.status()["state"] for run in found}
+        notes = {run.id: _note(run.status()) for run in found}
 
         def chosen(name: str | None) -> None:
             if name:
@@ -103,6 +105,13 @@ class Sweeps:
         self.main.app.push_screen(
             Choose("Sweeps", list(notes), (now or found[0]).id, notes=notes), chosen
         )
+
+
+def _note(status: Status) -> str:
+    """`finished · 30 trials · digits · 11-29 12:30`, of what there is."""
+    trials, begun = status.get("trials"), datetime.fromtimestamp(status.get("started", 0))
+    told = [str(status["state"]), f"{trials} trials" if trials else "", status.get("dataset", "")]
+    return " · ".join(filter(None, [*told, begun.strftime("%m-%d %H:%M")]))
 
 
 def _wait(run: SweepRun, process: "subprocess.Popen[bytes]") -> None:

@@ -43,12 +43,14 @@ def names(keys: Sequence[str]) -> list[str]:
 
 
 def table(trials: list[Trial], sweep: Sweep) -> list[list[str]]:
-    """Rank, trial, settings, metric, state, epochs and seconds, the best first."""
-    keys = list(sweep.settings)
-    heads = ["", "trial", *names(keys), sweep.metric, "epochs", "seconds", "state"]
+    """Rank, trial, settings, metric, epochs, seconds and state, the best first."""
+    keys, has_seeds = list(sweep.settings), sweep.seeds > 1
+    heads = ["", "trial", *names(keys), sweep.metric, *["±"] * has_seeds,
+             "epochs", "seconds", "state"]  # fmt: skip
     rows = [
         [str(rank), str(trial.number), *(short(trial.settings.get(key)) for key in keys),
-         number(trial.value), str(trial.epochs), seconds_told(trial.seconds), trial.state]
+         number(trial.value), *[number(trial.deviation)] * has_seeds,
+         str(trial.epochs), seconds_told(trial.seconds), trial.state]
         for rank, trial in enumerate(ranked(trials, sweep), start=1)
     ]  # fmt: skip
     return [heads, *rows]
@@ -93,6 +95,8 @@ def said(trials: list[Trial], sweep: Sweep) -> list[str]:
         "loss. The best of many is better by luck, too: repeat it, then train it on its own; only "
         "that looks at the test rows."
     ]
+    if sweep.seeds > 1:
+        told.append(f"It is the mean over {sweep.seeds} seeds; ± is their standard deviation.")
     diverged = sum(trial.state == "diverged" for trial in trials)
     told += [f"{diverged} of {len(trials)} trials diverged; they come last."] if diverged else []
     return told + repeats_told(trials, sweep)

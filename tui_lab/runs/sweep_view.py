@@ -153,7 +153,10 @@ class Reader:
 
 
 def thin_curves(trials: Sequence[Trial], live: Sequence[Attempt], top: float) -> Curve:
-    """The curves of the best trials and those that go on, with gaps between them, cut off."""
+    """The curves of the best trials and those that go on, with gaps between them, cut off.
+
+    Of a trial with several seeds it is that of the first.
+    """
     attempts = [*(trial.attempts[0] for trial in trials[:MOST_CURVES]), *live]
     most = max(MOST_POINTS // max(len(attempts), 1), 2)
     x: list[float] = []
@@ -167,10 +170,10 @@ def thin_curves(trials: Sequence[Trial], live: Sequence[Attempt], top: float) ->
     return x, y
 
 
-def thick_curve(row: Trial | Attempt) -> Curve:
-    """The whole curve of one trial."""
-    curve = row.curve if isinstance(row, Attempt) else row.attempts[0].curve
-    return [epoch for epoch, _ in curve], [y for _, y in curve]
+def thick_curves(row: Trial | Attempt) -> list[Curve]:
+    """The whole curves of one trial, one for each of its seeds."""
+    attempts = row.attempts if isinstance(row, Trial) else (row,)
+    return [cut_off(attempt.curve, math.inf) for attempt in attempts]
 
 
 def cut_off(curve: Sequence[Point], top: float) -> Curve:

@@ -43,7 +43,10 @@ def seconds_left(seconds: float, done: int, total: int) -> float:
 
 
 def work(run: SweepRun, workers: int, quiet: bool) -> int:
-    """Works on a sweep until that ends; the signal that stopped it, or 0."""
+    """Works on a sweep until that ends; the signal that stopped it, or 0.
+
+    It leaves at once if another process began to work on it a moment before.
+    """
     shown, progress = Shown(quiet), Progress(run)
     with signals() as came:
         process = start_sweep(run, workers)
@@ -55,7 +58,8 @@ def work(run: SweepRun, workers: int, quiet: bool) -> int:
                 shown.sentence(_stop(run, obeyed))
             time.sleep(LOOK_SECONDS)
     settle(run, process.returncode)
-    if run.status().get("pid") not in (process.pid, None):
+    status = run.status()
+    if status["state"] in ENDED and status.get("pid") not in (process.pid, None):
         said = run.log_end(1) or "its process didn't begin"
         raise (BadInput if process.returncode == BAD_INPUT else Failure)(f"{run.id}: {said}")
     shown.last(progress.line())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -82,6 +82,12 @@ class Trial:
         """The mean of its trainings' metric; None if one has none."""
         values = [attempt.value for attempt in self.attempts]
         return None if None in values else fmean(v for v in values if v is not None)
+
+    @property
+    def deviation(self) -> float | None:
+        """By how much its seeds differ; None of a single one."""
+        values = [attempt.value for attempt in self.attempts if attempt.value is not None]
+        return stdev(values) if len(values) == len(self.attempts) > 1 else None
 
     @property
     def epochs(self) -> int:

@@ -58,8 +58,7 @@ class Sweeper:
 
     def work(self) -> str:
         """Trains until everything is there or it is asked to stop; the state then."""
-        self.record.status(state="running", workers=len(self.pool.workers), why=None,
-                           bad_input=None, **self.progress())  # fmt: skip
+        self.record.status(workers=len(self.pool.workers), **self.progress())
         while not self.asked.stop:
             self._hand_out()
             if not self.todo and not self.running and not self._hear():
@@ -208,6 +207,8 @@ def _sweep(record: SweepRecord, workers: int) -> int:
 
 
 def _work(record: SweepRecord, workers: int) -> None:
+    """Says first that it works, so that nobody else begins while it prepares."""
+    record.status(state="running", why=None, bad_input=None)
     with contextlib.closing(_pool(record.run, workers)) as pool:
         sweeper = Sweeper(record, pool)
         state = sweeper.work()

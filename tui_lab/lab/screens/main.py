@@ -23,7 +23,6 @@ from tui_lab.experiment.edits import dataset_entries, hyperparameter_entries
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.layers import Layer
 from tui_lab.experiment.network import Network, network, summary
-from tui_lab.lab.commands import Keys
 from tui_lab.lab.help import HELP
 from tui_lab.lab.history import History
 from tui_lab.lab.main_keys import KEYS
@@ -44,7 +43,6 @@ WIDE, NAME_WIDTH = 100, 20
 class Main(Screen[None]):
     """Dataset, network and hyperparameters on the left; curves and results on the right."""
 
-    COMMANDS = {Keys}  # noqa: RUF012
     BINDINGS: ClassVar = [*KEYS]
     AUTO_FOCUS = "#network Rows"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (170, "-widest")]  # noqa: RUF012

@@ -23,7 +23,7 @@ from tui_lab.lab.widgets.trial_list import TrialList, number_of
 from tui_lab.runs.run import Run
 from tui_lab.runs.sweep_report import names
 from tui_lab.runs.sweep_run import SweepRun, all_sweeps, promoted
-from tui_lab.runs.sweep_view import Reader, View, thick_curve
+from tui_lab.runs.sweep_view import Reader, View, thick_curves
 from tui_lab.runs.trash import delete, restore
 from tui_lab.runs.trials import Attempt, Trial
 
@@ -132,7 +132,7 @@ class SweepScreen(Screen[Run | None]):
         series = [Series(every, *view.thin, thin=True)]
         label = f"validation {view.sweep.metric}"
         if row is not None:
-            series.append(Series("validation", *thick_curve(row)))
+            series += [Series("validation", *curve) for curve in thick_curves(row)]
             label = f"trial {number_of(row)} {view.sweep.metric}"
         self.query_one("#trials", Chart).show(series, label)
 
@@ -171,19 +171,22 @@ class SweepScreen(Screen[Run | None]):
         """Asks for how many draws in all."""
         if self.view is None:
             return
-        view = self.view
+        wanted, most = self.view.wanted, self.run.most
+
+        def check(text: str) -> None:
+            number = int(text) if text.isdecimal() and len(text) < MANY_DIGITS else 0
+            if not wanted < number <= most:
+                raise BadInput(f"type a number from {wanted + 1:,} to {most:,}")
 
         def answered(text: str | None) -> None:
             if text:
-                self._try(lambda: self._draw_more(text, view.wanted))
+                self._try(lambda: self._draw_more(int(text)))
 
-        self.app.push_screen(AskText("How many trials in all?", str(2 * view.wanted)), answered)
+        question = "How many trials in all?"
+        self.app.push_screen(AskText(question, str(min(2 * wanted, most)), check), answered)
 
-    def _draw_more(self, text: str, wanted: int) -> None:
-        number = int(text) if text.isdecimal() and len(text) < MANY_DIGITS else 0
-        if not wanted < number <= self.run.most:
-            raise BadInput(f"type a number from {wanted + 1:,} to {self.run.most:,}")
-        self.run.ask(do="trials", trials=number)
+    def _draw_more(self, trials: int) -> None:
+        self.run.ask(do="trials", trials=trials)
         self.sweeps.go_on(self.run)
 
     def action_repeat(self) -> None:

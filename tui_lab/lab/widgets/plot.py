@@ -97,5 +97,5 @@ def short(value: float) -> str:
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:
-        return f"{value:.3g}"
+        return f"{value:.3g}" if abs(value) < 1e3 else f"{value:.0f}"
     return f"{value:.1g}".replace("e-0", "e-").replace("e+0", "e")
