@@ -12,6 +12,7 @@ from tui_lab.errors import BadInput
 from tui_lab.runs.start import settle, start_sweep
 from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_run import SweepRun
+from tui_lab.runs.sweep_watch import work
 from tui_lab.runs.trials import ranked
 from tui_lab.training.sweep import main
 
@@ -75,6 +76,8 @@ def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_wo
     wait_for(lambda: run.live(), process)
     with pytest.raises(BadInput, match="has a trainer already"):
         SweepRecord(run)
+    assert work(run, workers=1, quiet=True) == 0  # a command that came a moment too late
+    assert (run.status()["state"], run.status()["pid"]) == ("running", process.pid)
     os.kill(psutil.Process(process.pid).children()[0].pid, signal.SIGKILL)
     wait_for(lambda: any(one.trial == 2 and one.epochs for one in run.live()), process)
     run.ask(do="stop", trial=2)
