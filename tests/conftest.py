@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 for name in ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"):
     os.environ.pop(name, None)
 
+from forks import Forked, Forks  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from untrained import untrained  # noqa: E402
 
 from tui_lab.experiment.presets import load_preset, shipped_presets  # noqa: E402
+from tui_lab.runs import start  # noqa: E402
 from tui_lab.runs.run import Run  # noqa: E402
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=100)
@@ -22,6 +25,26 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has run directories of its own."""
     monkeypatch.setenv("TUI_LAB_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """What forks the processes; it imports torch when the first one is begun."""
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(autouse=True)
+def forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainers and sweeps that a test starts in its own process are forked."""
+
+    def process(command, log) -> Forked:
+        module, *arguments = command[len(start.COMMAND) - 1 :]
+        forks = request.getfixturevalue("forks")
+        return forks.begin(module, arguments, log.name, start._environment())
+
+    monkeypatch.setattr(start, "_process", process)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
-"""Real trainers that start at once: forked from a process that has torch imported already."""
+"""Real trainers that write checkpoints often, to be killed at any moment."""
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,33 +9,7 @@ from processes import has_ended, wait_for
 
 from tui_lab.runs.run import Run
 
-FORKS = """
-import os, signal, sys
-import pandas, torch._dynamo, tui_lab.training.trainer
-from tui_lab.training import checkpoints
-checkpoints.LEAST_SECONDS = 0.02
-from tui_lab.training.__main__ import _log_to, main
-from pathlib import Path
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-print("ready", flush=True)
-for line in sys.stdin:
-    if os.fork() == 0:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        _log_to(Path(line.strip()) / "trainer.log")
-        os._exit(main([line.strip()]))
-"""
-
-
-@pytest.fixture(scope="session")
-def forks() -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-c", FORKS]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
+CHECKPOINT_SECONDS = 0.02
 
 
 @pytest.fixture
@@ -48,8 +20,8 @@ def begin(forks) -> Iterator[Callable[[Run], int]]:
     def start(run: Run) -> int:
         begun.append(run)
         before = run.status().get("pid")
-        forks.stdin.write(f"{run.folder}\n")
-        forks.stdin.flush()
+        arguments, log = [str(run.folder)], run.file("trainer.log")
+        forks.begin("tui_lab.training", arguments, log, os.environ, CHECKPOINT_SECONDS)
         wait_for(
             lambda: run.status().get("pid") not in (None, before) or "already" in run.log_end()
         )

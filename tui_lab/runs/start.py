@@ -41,14 +41,18 @@ def _begun(run: Run, command: Sequence[str]) -> "subprocess.Popen[bytes]":
     except OSError as error:
         raise CannotWrite(path, error) from None
     with log:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=_environment(),
-        )
+        return _process(command, log)
+
+
+def _process(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        env=_environment(),
+    )
 
 
 class WarmTrainer:
