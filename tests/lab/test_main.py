@@ -30,6 +30,7 @@ from tui_lab.lab.panels.settings import Settings
 from tui_lab.lab.screens.ask import Ask, Help
 from tui_lab.lab.screens.choose import Choose
 from tui_lab.lab.screens.layer import LayerDialog
+from tui_lab.lab.widgets.rows import Line
 from tui_lab.runs.run import all_runs
 
 
@@ -299,6 +300,23 @@ async def test_the_palette_does_what_a_key_does():
         )
         await pilot.press("enter")
         await until(pilot, lambda: lab.main.experiment.layers == ())
+
+
+async def test_a_line_shows_whatever_stands_in_it_as_plain_text():
+    async with opened() as (lab, pilot):
+        await pilot.press("b")
+        await pilot.pause()
+        line = lab.screen.query_one(Line)
+        for text in ("a\x1b]0;owned\x07b", "\u202eevil\x9b2J", "\x1b[2J" * 100):
+            line.value = text
+            await pilot.pause()
+            shown = line.render_line(0)
+            assert shown.text.isprintable()
+            assert shown.cell_length == Input.render_line(line, 0).cell_length
+            assert line.value == text
+        line.value = "plain text"
+        await pilot.pause()
+        assert line.render_line(0).text.rstrip() == "plain text"
 
 
 async def test_hjkl_move_and_choose():

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import threading
 import unicodedata
 
 TOKEN = re.compile(
@@ -12,17 +13,22 @@ UNFINISHED = re.compile(r"\x1b(\[[0-9;<=>?]*[ $]?|\][^\x07\x1b]*\x1b?)?$")
 
 
 class Screen:
-    """A grid of characters without colours; wide characters take two cells."""
+    """A grid of characters without colours; wide characters take two cells.
+
+    One thread may feed it while another gives it a new size.
+    """
 
     def __init__(self, columns: int, rows: int) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
+        self._lock = threading.RLock()
         self.x = self.y = 0
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        self.columns, self.rows = columns, rows
-        self.grid = [[" "] * columns for _ in range(rows)]
+        with self._lock:
+            self.columns, self.rows = columns, rows
+            self.grid = [[" "] * columns for _ in range(rows)]
 
     @property
     def text(self) -> str:
@@ -32,8 +38,9 @@ class Screen:
         text = self._rest + self._decode(data)
         unfinished = UNFINISHED.search(text)
         self._rest = unfinished[0] if unfinished else ""
-        for token in TOKEN.finditer(text[: len(text) - len(self._rest)]):
-            self._act(token)
+        with self._lock:
+            for token in TOKEN.finditer(text[: len(text) - len(self._rest)]):
+                self._act(token)
 
     def _act(self, token: re.Match[str]) -> None:
         arguments, command = token[1], token[2]

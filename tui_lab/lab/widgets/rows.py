@@ -2,14 +2,18 @@
 
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Offset
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
+
+from tui_lab.errors import visible
 
 
 class Rows(OptionList):
@@ -46,6 +50,12 @@ class Line(Input):
     def __init__(self, value: str = "", *, placeholder: str = "", select: bool = False) -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=select)
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """As an input does it, but harmless: the name of a file may hold anything."""
+        strip = super().render_line(y)
+        shown = [Segment(visible(text), style) for text, style, _ in strip]
+        return Strip(shown).crop(0, strip.cell_length)
 
 
 class Editor(Line):
