@@ -133,7 +133,7 @@ integers 8 64             whole numbers
 choice ReLU Tanh          one of a few
 grid 0.01 0.1             each of a few: method: grid, trials: all
 method     random, grid, or tpe, which looks where trials were good
-seeds      trainings a trial; their mean counts
+seeds      trainings a trial; their mean counts, ± is their deviation
 metric     loss, accuracy or rmse on the validation rows
 halving    2 stops the worse half after 2, 4, 8 … epochs; it compares
            with the blocks of 8 trials before: take 32 or more
