@@ -105,6 +105,13 @@ def test_the_leaderboard_is_a_table_with_what_each_setting_did(preset, worked):
     assert max(map(len, lines)) <= 80
 
 
+def test_several_seeds_are_told_with_their_deviation(preset, worked):
+    lines = tell("sweep", "p.yaml", "--trials", "3", "--set", "sweep.seeds=2").stdout.splitlines()
+    assert lines[2].split()[3:] == ["accuracy", "±", "epochs", "seconds", "state"]
+    assert lines[3].split()[4:6] == ["0.6505", "0.0007"]  # 0.65 and 0.651
+    assert "Each accuracy is the mean over 2 seeds; ± is their standard deviation." in lines
+
+
 def test_more_trials_repetitions_and_promotion_by_name(preset, worked, monkeypatch):
     tell("sweep", "p.yaml", "--name", "mine")
     assert len(find_sweep("mine").trials()) == 3

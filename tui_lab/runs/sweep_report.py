@@ -96,7 +96,8 @@ def said(trials: list[Trial], sweep: Sweep) -> list[str]:
         "that looks at the test rows."
     ]
     if sweep.seeds > 1:
-        told.append(f"It is the mean over {sweep.seeds} seeds; ± is their standard deviation.")
+        mean = f"Each {sweep.metric} is the mean over {sweep.seeds} seeds"
+        told.append(f"{mean}; ± is their standard deviation.")
     diverged = sum(trial.state == "diverged" for trial in trials)
     told += [f"{diverged} of {len(trials)} trials diverged; they come last."] if diverged else []
     return told + repeats_told(trials, sweep)
