@@ -184,3 +184,33 @@ async def test_the_letter_of_a_lettered_curve_stands_all_along_it():
     assert "A 1 B 2" in legend
     for letter in "AB":
         assert sum(line.count(letter) for line in picture) >= 4
+
+
+async def test_thin_curves_are_drawn_anew_whenever_anything_about_them_changes():
+    """They are kept while only the curve above them changes; that must never show."""
+
+    class Alone(App[None]):
+        def compose(self):
+            yield Chart("epoch", id="chart")
+
+    x, up, down = [1, 2, 3, 3], [1.0, 2.0, 3.0, math.nan], [3.0, 2.0, 1.0, math.nan]
+    app = Alone()
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(Chart)
+
+        def seen() -> list[str]:
+            return [chart.render_line(y).text for y in range(12)]
+
+        for y, bold in ((up, 2.0), (up, 2.5), (up, 9.0), (down, 9.0), (down, 2.0)):
+            series = [Series("every", x, y, thin=True), Series("validation", x[:1], [bold])]
+            chart.show(series, "loss")
+            assert seen() == await drawn(series)
+        before = seen()
+        for name in ("plain", "log_scale"):
+            chart.switch(name)
+            assert seen() != before
+            chart.switch(name)
+            assert seen() == before
+        await pilot.resize_terminal(80, 12)
+        await pilot.pause()
+        assert [len(line) for line in seen()] == [80] * 12

@@ -25,6 +25,8 @@ from tui_lab.lab.screens.main import Main
 from tui_lab.runs.run import Run
 from tui_lab.runs.start import WarmTrainer
 
+SWITCH_SECONDS = 0.0005
+"""For so long the screen waits for a thread that reads beside it, as often as it waits for keys."""
 LEAVE_SECONDS = 1.0
 """A terminal that takes nothing any more holds a lab that was told to go no longer than this."""
 
@@ -164,6 +166,7 @@ def open_lab(
     """
     if (terminal := os.environ.get("TERM", "")) in ("dumb", "unknown"):
         raise BadInput(f"this terminal (TERM={terminal}) can't show the lab; use tui-lab train")
+    sys.setswitchinterval(SWITCH_SECONDS)
     keys = read_keymap()
     app = LabApp(experiment, path, run, data)
     app.set_keymap(keys)

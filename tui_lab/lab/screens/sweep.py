@@ -1,6 +1,7 @@
 """A sweep: the leaderboard, all curves, the map of two settings, and what each setting did."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,7 +31,9 @@ from tui_lab.runs.trials import Attempt, Trial
 if TYPE_CHECKING:
     from tui_lab.lab.sweeps import Sweeps
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
+REST = 4
+"""For so many times as long as a look took there is none, so that keys come in between."""
 MANY_SETTINGS = 3
 """From so many on there is more than one map."""
 MANY_DIGITS = 10
@@ -66,6 +69,8 @@ class SweepScreen(Screen[Run | None]):
         self.reader: Reader | None = None
         self.view: View | None = None
         self._is_reading = False
+        self._begun = self._next = 0.0
+        """When the last look began, and before when there is no other one."""
 
     def compose(self) -> ComposeResult:
         """Curves and map above, the leaderboard below, then what each setting did."""
@@ -78,7 +83,7 @@ class SweepScreen(Screen[Run | None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """It is looked at a few times a second."""
+        """It is looked at twice a second."""
         self._look()
         self.set_interval(LOOK_SECONDS, self._look)
 
@@ -86,8 +91,8 @@ class SweepScreen(Screen[Run | None]):
 
     def _look(self) -> None:
         self.sweeps.settle()
-        if not self._is_reading:
-            self._is_reading = True
+        if not self._is_reading and time.monotonic() >= self._next:
+            self._is_reading, self._begun = True, time.monotonic()
             self._read()
 
     @work(thread=True, group="sweep")
@@ -106,6 +111,11 @@ class SweepScreen(Screen[Run | None]):
         self._is_reading = False
         if not self.is_attached or run is not self.run or view is self.view:
             return
+        self._draw(view)
+        now = time.monotonic()
+        self._next = now + REST * (now - self._begun)
+
+    def _draw(self, view: View | str) -> None:
         if isinstance(view, str):
             self._update("#heading", Content.styled(visible(view), "$text-error"))
             return
@@ -250,7 +260,7 @@ class SweepScreen(Screen[Run | None]):
     def show(self, run: SweepRun) -> None:
         """Shows another sweep."""
         self.sweeps.shown = run
-        self.run, self.view = run, None
+        self.run, self.view, self._next = run, None, 0.0
         self._look()
 
     def _try(self, do: Callable[[], Any]) -> None:

@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -103,6 +103,10 @@ class Chart(Widget, can_focus=True):
         self.log_scale = self.smooth = self.tail = self.plain = False
         self.at: int | None = None
         self._strips: list[Strip] = []
+        self._thin: tuple[object, list[Points]] = (None, [])
+        self._beneath: tuple[object, list[str]] = (None, [])
+        """The stretches of a thin series and its picture, each with what it was made of: they stay
+        the same while the curve above them changes."""
         self._names = sorted(name.removeprefix("chart--") for name in self.COMPONENT_CLASSES)
         self._styles: list[Style] = []
 
@@ -185,10 +189,19 @@ class Chart(Widget, can_focus=True):
         start = max(ends) * (1 - TAIL) if self.tail and ends else -math.inf
         found = []
         for series in self._smoothed():
-            first = bisect.bisect_left(series.x, start)
-            runs = list(finite_runs(series.x[first:], [self._height(y) for y in series.y[first:]]))
+            runs = self._thin_runs(series, start) if series.thin else self._runs(series, start)
             found += [Curve(series, runs)] if runs else []
         return sorted(found, key=lambda curve: not curve.series.is_beneath)
+
+    def _runs(self, series: Series, start: float) -> list[Points]:
+        first = bisect.bisect_left(series.x, start)
+        return list(finite_runs(series.x[first:], [self._height(y) for y in series.y[first:]]))
+
+    def _thin_runs(self, series: Series, start: float) -> list[Points]:
+        of = (series.x, series.y, start, self.log_scale)
+        if self._thin[0] != of:
+            self._thin = of, self._runs(series, start)
+        return self._thin[1]
 
     def _smoothed(self) -> list[Series]:
         if not self.smooth:
@@ -219,7 +232,7 @@ class Chart(Widget, can_focus=True):
         grid: list[list[Cell]] = [[(" ", "")] * columns for _ in range(rows)]
         marker = PLAIN if self.plain else BRAILLE
         for curve in curves:
-            for y, line in enumerate(_picture(curve, size, x_range, y_range, marker)):
+            for y, line in enumerate(self._picture(curve, size, x_range, y_range, marker)):
                 for x, character in enumerate(line):
                     if character not in " ⠀":
                         grid[y][x] = (_merged(grid[y][x][0], character), curve.series.style)
@@ -230,6 +243,14 @@ class Chart(Widget, can_focus=True):
                     y += 1 if y + 1 < rows else -1
                 grid[y][x] = (curve.series.name[0], curve.series.style)
         return self._marked(grid, size, x_range)
+
+    def _picture(self, curve: Curve, *of: Any) -> list[str]:
+        """A curve as rows of characters."""
+        if not curve.series.thin:
+            return _picture(curve, *of)
+        if self._beneath[0] != (key := (curve.runs, *of)):
+            self._beneath = key, _picture(curve, *of)
+        return self._beneath[1]
 
     def _marked(
         self, grid: list[list[Cell]], size: tuple[int, int], x_range: Range
