@@ -26,7 +26,7 @@ from tui_lab.runs.run import Run
 from tui_lab.runs.start import WarmTrainer
 
 SWITCH_SECONDS = 0.0005
-"""For so long the screen waits for a thread that reads beside it, as often as it waits for keys."""
+"""So soon a thread that reads beside the screen gives way to it; Python's own 0.005 can be felt."""
 LEAVE_SECONDS = 1.0
 """A terminal that takes nothing any more holds a lab that was told to go no longer than this."""
 

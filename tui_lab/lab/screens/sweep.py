@@ -269,6 +269,7 @@ class SweepScreen(Screen[Run | None]):
             do()
         except BadInput as error:
             self.say(str(error))
+        self._next = 0.0  # what was asked for is to be seen at once
         self._look()
 
     def action_turn(self) -> None:

@@ -1,5 +1,7 @@
 """The leaderboard of a sweep."""
 
+from collections.abc import Sequence
+
 from tui_lab.lab.widgets.line_list import LineList
 from tui_lab.lab.widgets.rows import cut
 from tui_lab.runs.report import number
@@ -68,13 +70,13 @@ class TrialList(LineList[Trial | Attempt]):
     def _widths(self) -> tuple[dict[str, int], int]:
         """The columns beside the metric that there is room for, and how wide a setting's is."""
         spared = [name for name in SPARED if name != "±" or self._has_seeds]
-        settings = max(len(self._keys), 1)
-        room = self.size.width - RANK - TRIAL - VALUE - STATE
-        while spared and (room - sum(SPARED[name] for name in spared)) // settings < LEAST:
+        while (width := self._setting_width(spared)) < LEAST and spared:
             spared = spared[1:]
-        width = (room - sum(SPARED[name] for name in spared)) // settings
-        found = {name: SPARED[name] for name in reversed(spared)}
-        return found, min(max(width, LEAST), MOST)
+        return {name: SPARED[name] for name in reversed(spared)}, min(max(width, LEAST), MOST)
+
+    def _setting_width(self, spared: Sequence[str]) -> int:
+        others = RANK + TRIAL + VALUE + STATE + sum(SPARED[name] for name in spared)
+        return (self.size.width - others) // max(len(self._keys), 1)
 
 
 def number_of(row: Trial | Attempt) -> int:
