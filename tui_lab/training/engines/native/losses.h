@@ -87,31 +87,32 @@ INLINE Measured cross_entropy(const Plan& p, int64_t rows, int64_t classes, cons
 }
 
 // One output x and one target t a row.
+template <int L>
 INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, const float* y, float* d) {
-    Measured found = {0, double(rows), 0, 0};
+    const int32_t kind = p.loss;  // no store below changes these
+    const float beta = kind == SMOOTH_L1 ? p.beta : 0;
+    double loss = 0, squares = 0;
+    int64_t right = 0;
     for (int64_t r = 0; r < rows; r++) {
-        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope;
-        found.squares += double(error) * error;
-        found.right += (z > 0) == (t > 0.5f);
-        float sign = error > 0 ? 1 : error < 0 ? -1 : error;
-        if (p.loss == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
+        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope = 2 * error;
+        squares += double(error) * error;
+        right += (z > 0) == (t > 0.5f);
+        if (kind == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
             float e = std::exp(-std::fabs(z));
-            found.loss += (z > 0 ? z : 0) - double(z) * t + std::log1p(double(e)) + 0 * z;
+            loss += (z > 0 ? z : 0) - double(z) * t + std::log1p(double(e)) + 0 * z;
             slope = (z > 0 ? 1 : e) / (1 + e) - t;
-        } else if (p.loss == MSE) {
-            found.loss += double(error) * error;
-            slope = 2 * error;
-        } else if (p.loss == SMOOTH_L1 && size < p.beta) {
-            found.loss += 0.5 * error * error / p.beta;
-            slope = error / p.beta;
-        } else {
-            found.loss += size - (p.loss == SMOOTH_L1 ? 0.5 * p.beta : 0);
-            slope = sign;
+        } else if (kind != MSE && size < beta) {
+            loss += 0.5 * error * error / beta;
+            slope = error / beta;
+        } else if (kind != MSE) {
+            loss += size - 0.5 * beta;
+            slope = (error > 0) - (error < 0);
         }
-        memset(d + r * PAD, 0, PAD * sizeof(float));
-        d[r * PAD] = slope;
+        Vec<L> first = {slope}, none = {};  // whole, as they will be read
+        store<L>(d + r * PAD, first);
+        for (int64_t c = L; c < PAD; c += L) store<L>(d + r * PAD + c, none);
     }
-    return found;
+    return {kind == MSE ? squares : loss, double(rows), squares, double(right)};
 }
 
 template <int L>
@@ -119,7 +120,7 @@ INLINE Measured measured(const Plan& p, int64_t rows, int64_t columns, const flo
                          const void* y, float* d) {
     if (p.loss == CROSS_ENTROPY)
         return cross_entropy<L>(p, rows, columns, x, (const int64_t*)y, d);
-    return one_number(p, rows, x, (const float*)y, d);
+    return one_number<L>(p, rows, x, (const float*)y, d);
 }
 
 }  // namespace
