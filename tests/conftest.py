@@ -37,7 +37,9 @@ def forks() -> Iterator[Forks]:
 
 @pytest.fixture(autouse=True)
 def forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trainers and sweeps that a test starts in its own process are forked."""
+    """Trainers and sweeps that a test starts itself are forked, unless it is marked `unforked`."""
+    if "unforked" in request.keywords:
+        return
 
     def process(command, log) -> Forked:
         module, *arguments = command[len(start.COMMAND) - 1 :]

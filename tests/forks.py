@@ -89,7 +89,9 @@ class Forks:
 
     def __init__(self) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, "-u", "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-u", "-c", SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._forked: dict[int, Forked] = {}
         self._begun: queue.SimpleQueue[Forked] = queue.SimpleQueue()

@@ -163,6 +163,7 @@ def test_a_run_that_ended_by_itself_is_left_as_it_is(home):
     assert run.status() == {"state": "finished"}
 
 
+@pytest.mark.unforked
 def test_files_in_the_folder_where_one_stands_are_not_imported(home, tmp_path, monkeypatch):
     for name in ("random.py", "torch.py", "numpy.py", "json.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong file')")
