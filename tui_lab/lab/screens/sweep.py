@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 REST = 4
 """For so many times as long as a look took there is none, so that keys come in between."""
+AFTER_KEY_SECONDS, MOST_SECONDS = 0.3, 2.0
+"""Who goes from trial to trial isn't held up by a look, unless the last one is long ago."""
 MANY_SETTINGS = 3
 """From so many on there is more than one map."""
 MANY_DIGITS = 10
@@ -71,6 +73,8 @@ class SweepScreen(Screen[Run | None]):
         self._is_reading = False
         self._begun = self._next = 0.0
         """When the last look began, and before when there is no other one."""
+        self._usable: list[str] = []
+        """The actions whose keys are shown."""
 
     def compose(self) -> ComposeResult:
         """Curves and map above, the leaderboard below, then what each setting did."""
@@ -124,7 +128,6 @@ class SweepScreen(Screen[Run | None]):
         self._update("#heading", Content(visible(f"{view.id}  {view.told()}")))
         self.query_one(HeatMap).show(view)
         self._update("#effects", _effects(view))
-        self.refresh_bindings()
 
     def _update(self, place: str, content: Content) -> None:
         """Changes a text only if it says something else: an idle screen sends nothing."""
@@ -133,10 +136,15 @@ class SweepScreen(Screen[Run | None]):
             line.update(content)
 
     def on_line_list_moved(self) -> None:
-        """The curve of the highlighted trial is bold."""
+        """The curve of the highlighted trial is bold, and keys are shown that can do something."""
         row, view = self.query_one(TrialList).row, self.view
         if view is None:
             return
+        actions = [binding.action for binding in self.BINDINGS]
+        usable = [action for action in actions if not why_not(view, row, action)]
+        if usable != self._usable:  # showing keys takes as long as drawing all curves
+            self._usable = usable
+            self.refresh_bindings()
         is_cut = math.isfinite(view.top)
         every = f"trials below {view.top:.2g}" if is_cut else "every trial"
         series = [Series(every, *view.thin, thin=True)]
@@ -153,7 +161,9 @@ class SweepScreen(Screen[Run | None]):
         return not self._why_not(action)
 
     def on_key(self, event: events.Key) -> None:
-        """A key that can do nothing now says why."""
+        """Keys come before the next look; one that can do nothing now says why."""
+        quiet = min(time.monotonic() + AFTER_KEY_SECONDS, self._begun + MOST_SECONDS)
+        self._next = max(self._next, quiet)
         if event.key not in self.active_bindings:
             for node, action, _ in bound(self, event.key):
                 if node is self:
