@@ -2,4 +2,4 @@
 
 import os
 
-os.environ.setdefault("TEXTUAL_FPS", "120")  # at 60, what a key does waits twice as long for a frame
+os.environ.setdefault("TEXTUAL_FPS", "120")  # at 60 a key waits twice as long

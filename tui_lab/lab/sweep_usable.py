@@ -13,7 +13,12 @@ def why_not(view: View | None, row: Trial | Attempt | None, action: str) -> str:
         return ""
     if view is None:
         return "there is nothing of this sweep yet"
-    reasons = {
+    return reasons(view, row).get(action, "")
+
+
+def reasons(view: View, row: Trial | Attempt | None) -> dict[str, str]:
+    """For each action that needs something of the sweep why it can do nothing; empty if it can."""
+    return {
         "go_on": _why_not_on(view),
         "stop": "the sweep has ended: R goes on with it, m draws more" if view.is_over else "",
         "stop_one": "" if isinstance(row, Attempt) else "only a trial that is training can stop",
@@ -21,7 +26,6 @@ def why_not(view: View | None, row: Trial | Attempt | None, action: str) -> str:
         "more": _why_no_more(view),
         "repeat": "" if view.best_two else "no trial has finished yet",
     }
-    return reasons.get(action, "")
 
 
 def _why_not_on(view: View) -> str:

@@ -17,11 +17,13 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tui_lab import __version__
 from tui_lab.errors import BadInput, CannotWrite
 from tui_lab.training.failure import sentence
+from tui_lab.training.importing import without_garbage
 
 if TYPE_CHECKING:
     from tui_lab.runs.record import Record
@@ -51,12 +53,18 @@ def _awaited(rest: float) -> dict[str, str]:
     try:
         line = lines.get(timeout=rest)
     except queue.Empty:
-        from tui_lab.training import trainer
-
-        trainer.warm_up()
+        _trainer().warm_up()
         line = lines.get()
     found: dict[str, str] = json.loads(line)
     return found
+
+
+def _trainer() -> ModuleType:
+    """The module that trains, and torch with it."""
+    with without_garbage():
+        from tui_lab.training import trainer
+
+    return trainer
 
 
 def _listen(lines: "queue.SimpleQueue[str]") -> None:
@@ -87,9 +95,7 @@ def _train(folder: Path) -> int:
         _log(str(error))
         return 2
     try:
-        from tui_lab.training.trainer import Trainer
-
-        trainer = Trainer(run, record)
+        trainer = _trainer().Trainer(run, record)
     except BadInput as error:
         return _refused(record, error)
     except Exception as error:

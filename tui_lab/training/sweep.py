@@ -25,6 +25,7 @@ from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.runs.trials import STOPPED, Attempt, trials_of
 from tui_lab.training.draws import drawn
 from tui_lab.training.failure import sentence
+from tui_lab.training.importing import without_garbage
 from tui_lab.training.pool import Pool, Worker
 
 LOOK_SECONDS = 0.05
@@ -217,9 +218,10 @@ def _work(record: SweepRecord, workers: int) -> None:
 
 def _pool(run: SweepRun, workers: int) -> Pool:
     """Threads where they train at once; processes, each with its own interpreter, elsewhere."""
-    from tui_lab.training.jobs import Jobs
-    from tui_lab.training.processes import Processes
-    from tui_lab.training.threads import Threads
+    with without_garbage():
+        from tui_lab.training.jobs import Jobs
+        from tui_lab.training.processes import Processes
+        from tui_lab.training.threads import Threads
 
     jobs = Jobs(run)
     jobs.prepare()

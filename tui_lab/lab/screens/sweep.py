@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static
 from tui_lab.errors import BadInput, visible
 from tui_lab.lab.help import HELP
 from tui_lab.lab.screens.ask import AskText, Help
-from tui_lab.lab.sweep_usable import why_not
+from tui_lab.lab.sweep_usable import reasons, why_not
 from tui_lab.lab.usable import bound
 from tui_lab.lab.widgets.chart import Chart, Series
 from tui_lab.lab.widgets.heat_map import HeatMap
@@ -73,8 +73,8 @@ class SweepScreen(Screen[Run | None]):
         self._is_reading = False
         self._begun = self._next = 0.0
         """When the last look began, and before when there is no other one."""
-        self._usable: list[str] = []
-        """The actions whose keys are shown."""
+        self._reasons: dict[str, str] = {}
+        """By which the keys are shown."""
 
     def compose(self) -> ComposeResult:
         """Curves and map above, the leaderboard below, then what each setting did."""
@@ -140,10 +140,9 @@ class SweepScreen(Screen[Run | None]):
         row, view = self.query_one(TrialList).row, self.view
         if view is None:
             return
-        actions = [binding.action for binding in self.BINDINGS]
-        usable = [action for action in actions if not why_not(view, row, action)]
-        if usable != self._usable:  # showing keys takes as long as drawing all curves
-            self._usable = usable
+        found = reasons(view, row)
+        if found != self._reasons:  # showing the keys takes as long as drawing all curves
+            self._reasons = found
             self.refresh_bindings()
         is_cut = math.isfinite(view.top)
         every = f"trials below {view.top:.2g}" if is_cut else "every trial"
