@@ -30,8 +30,10 @@ FEW, MANY = 100, 3000
 """Draws for one leaderboard, and so many that there is time to press keys meanwhile."""
 HIGHLIGHTED = re.compile(r"trial (\d+) loss")
 """Stands above the curves of a sweep."""
-RANKED, PLACE = re.compile(r"^ *\d+ +\d+ .*✓ finished", re.MULTILINE), 2
-"""A trial in the leaderboard, and how far down the first that is highlighted."""
+RANKED = re.compile(r"^ *\d+ +\d+ .*✓ finished", re.MULTILINE)
+"""A trial in the leaderboard."""
+PLACE = 2
+"""How far down the keys begin: on top it is always the best trial that is highlighted."""
 
 
 def main(rounds: int = 5) -> None:
@@ -96,8 +98,8 @@ def sweeps(home: Path, boards: list[float], keys: list[float]) -> None:
         else:
             lab.wait_for("left")
             lab.wait(lambda lab=lab: len(RANKED.findall(lab.screen.text)) > PLACE)
-            lab.press("\x1b[B" * PLACE)  # the best is highlighted still when another one becomes it
-            time.sleep(1)
+            lab.press("\x1b[B" * PLACE)
+            time.sleep(1)  # the keys are counted from here on
             for _ in range(20):
                 keys += [trial_to_screen(lab, "\x1b[B"), trial_to_screen(lab, "\x1b[A")]
         close(lab, home)

@@ -24,12 +24,13 @@ def in_turns(cases: dict[str, Callable[[], float]], rounds: int) -> Measured:
 
 def show(title: str, measured: Measured, targets: dict[str, float]) -> None:
     """A table in milliseconds; whether the median, and at least the quickest, is in time."""
-    rows = [["", "quickest ms", "median ms", "target ms", ""]]
+    rows = [["", "quickest ms", "median ms", "slowest ms", "target ms", ""]]
     for name, seconds in measured.items():
         best, middle, target = min(seconds), statistics.median(seconds), targets.get(name)
         said = "" if target is None else _judged(best, middle, target)
         limit = "–" if target is None else f"{target * 1000:.0f}"
-        rows.append([name, f"{best * 1000:.1f}", f"{middle * 1000:.1f}", limit, said])
+        times = [f"{one * 1000:.1f}" for one in (best, middle, max(seconds))]
+        rows.append([name, *times, limit, said])
     print(f"\n{title} ({len(seconds)} times in turns)\n{aligned(rows)}", flush=True)
 
 

@@ -28,6 +28,11 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+def test_frames_are_short_in_the_lab():
+    code = "import tui_lab.lab.app, textual.constants; print(textual.constants.MAX_FPS)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "120\n"
+
+
 @pytest.mark.parametrize(
     ("code", "absent"),
     [

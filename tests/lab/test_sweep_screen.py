@@ -10,6 +10,7 @@ import pytest
 from pilot import ColdTrainer, messages, opened, text_of, type_text, until
 from recorded_sweep import line, recorded_sweep, write
 from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
 
 from tui_lab.experiment.ranges import Uniform
 from tui_lab.experiment.sweep import Sweep
@@ -75,6 +76,10 @@ def rows(screen: SweepScreen) -> list[list[str]]:
 def chart(screen: SweepScreen) -> list[str]:
     found = screen.query_one(Chart)
     return [found.render_line(y).text for y in range(found.size.height)]
+
+
+def footer(screen: SweepScreen) -> list[str]:
+    return [key.description for key in screen.query(FooterKey)]
 
 
 def text(screen: SweepScreen, place: str) -> str:
@@ -299,6 +304,28 @@ async def test_a_deleted_sweep_leaves_the_screen_to_another_and_comes_back():
         await pilot.press("D", "D")
         assert isinstance(lab.screen, Main)
         assert f"restore --sweep {other.id}" in messages(lab)[-1]
+
+
+async def test_keys_come_first_but_what_is_new_is_shown_all_the_same(monkeypatch):
+    monkeypatch.setattr(sweep_screen, "AFTER_KEY_SECONDS", 3600)
+    run = recorded_sweep(4, wanted=8, state="running", **ALIVE)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        await pilot.press("down", "down")
+        write(run, line(5))
+        await until(pilot, lambda: "running 5/8" in text(screen, "#heading"))
+
+
+async def test_the_keys_of_another_sweep_are_shown():
+    other, run = recorded_sweep(2), recorded_sweep(3)
+    async with opened() as (lab, pilot):
+        screen = await show(lab, pilot, run)
+        for another in (other, run):
+            await until(pilot, lambda: "Promote" in footer(screen))
+            screen.show(another)
+            screen.refresh_bindings()  # as it happens when a dialog is closed
+            await until(pilot, lambda: "Promote" not in footer(screen))
+            await until(pilot, lambda: "Promote" in footer(screen))
 
 
 async def test_the_sweep_that_was_chosen_last_is_shown_while_another_is_still_being_read(

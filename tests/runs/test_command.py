@@ -176,6 +176,7 @@ def test_files_in_the_folder_where_one_stands_are_not_imported(home, tmp_path, m
     process.wait()
 
 
+@pytest.mark.unforked
 def test_a_run_whose_trainer_vanished_while_nobody_looked_says_so(home):
     run = new_run(epochs=1_000_000)
     process = start(run)

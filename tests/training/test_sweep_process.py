@@ -9,7 +9,7 @@ import pytest
 from inline_pool import sweep_of, swept, table
 
 from tui_lab.errors import BadInput
-from tui_lab.runs.start import settle, start_sweep
+from tui_lab.runs.start import WarmTrainer, settle, start_sweep
 from tui_lab.runs.sweep_record import SweepRecord
 from tui_lab.runs.sweep_run import SweepRun
 from tui_lab.runs.sweep_watch import work
@@ -68,6 +68,7 @@ def test_killed_it_goes_on_to_the_same_table_as_without_whatever_the_number_of_t
     assert table(run) == table(swept(sweep_of(native, settings=RATES, trials=12)))
 
 
+@pytest.mark.unforked
 def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_work_to_go_on(begin):
     run = sweep_of(
         LONG | {"training": {"epochs": 100_000, "engine": "torch"}}, settings=RATES, trials=3
@@ -93,6 +94,17 @@ def test_a_dead_worker_is_replaced_a_second_process_refused_and_a_stop_leaves_wo
     assert not worker.is_running()
 
 
+@pytest.mark.unforked
+def test_a_warm_trainer_takes_a_sweep():
+    run, warm = sweep_of(LONG, settings=RATES, trials=2), WarmTrainer()
+    process = warm.sweep(run, 1)
+    warm.close()
+    assert process.wait() == 0
+    assert [one.state for one in run.attempts()] == ["finished"] * 2
+    assert run.file("trainer.log").read_text().startswith(f"sweep {process.pid} of tui-lab")
+
+
+@pytest.mark.unforked
 @pytest.mark.parametrize("engine", ["native", "torch"])
 def test_a_signal_to_all_its_processes_stops_it_well_and_writes_no_trial_off(begin, engine):
     forever = LONG | {"training": {"epochs": 1_000_000, "engine": engine}}

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -31,9 +32,9 @@ class Record:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._events = Lines(run.file("events.jsonl"))
-        self._told: list[dict[str, object]] = []
-        """Events that are no lines yet: many at once are written in less time than one by one."""
+        self._lines = Lines(run.file("events.jsonl"))
+        self._told: deque[dict[str, object]] = deque()
+        """Events that are no lines yet: to make many at once takes less time than one by one."""
         self._control = Tail(run, "control.jsonl", "do")
         before = run.status()
         self.state_before = before["state"]
@@ -45,7 +46,7 @@ class Record:
         self._waiting: list[dict[str, Any]] = []
         self.resumes = self._read_requests()
         """All requests to go on with the run, from its beginning on; none for a new one."""
-        if self._lines.size and not self.resumes:
+        if self._events.size and not self.resumes:
             raise BadInput(f"{run.id} has been trained already; tui-lab resume {run.id} goes on")
         self.patient = False
         """Whether to wait for room on a full disk; only a training that runs can."""
@@ -58,12 +59,11 @@ class Record:
             remove_leftovers(folder)
 
     @property
-    def _lines(self) -> Lines:
-        """The file of events, with all that were told."""
-        for event in self._told:
-            self._events.append(to_json(event) + b"\n")
-        self._told.clear()
-        return self._events
+    def _events(self) -> Lines:
+        """The lines of all events that were told."""
+        while self._told:
+            self._lines.append(to_json(self._told.popleft()) + b"\n")
+        return self._lines
 
     def _read_requests(self) -> list[dict[str, Any]]:
         """What was asked before a request to go on is over and done with."""
@@ -111,11 +111,11 @@ class Record:
     @property
     def events_size(self) -> int:
         """How many bytes of events there are."""
-        return self._lines.size
+        return self._events.size
 
     def sync_events(self) -> None:
         """Waits until the events are on the disk, before something says that they are there."""
-        self._patiently(self._lines.sync)
+        self._patiently(self._events.sync)
 
     def event(self, kind: str, **fields: object) -> None:
         """Appends one event, written soon; equal runs have equal events, without times."""
@@ -125,25 +125,25 @@ class Record:
 
     def write_events(self) -> None:
         """Shows the readers all events so far."""
-        self._patiently(self._lines.write)
+        self._patiently(self._events.write)
         self._next_write = time.monotonic() + EVENT_SECONDS
 
     def changes_after(self, size: int) -> list[dict[str, Any]]:
         """The changes among the events after the first `size` bytes."""
         found = []
-        for line in self._lines.after(size):
+        for line in self._events.after(size):
             with contextlib.suppress(ValueError, RecursionError):
                 found.append(json.loads(line))
         return [event for event in found if is_change(event)]
 
     def last_event(self, size: int | None = None) -> str:
         """The sha256 of the last event, or of the last among the first `size` bytes."""
-        line = self._lines.last_before(self._lines.size if size is None else size)
+        line = self._events.last_before(self._events.size if size is None else size)
         return hashlib.sha256(line).hexdigest()
 
     def rewind(self, size: int) -> None:
         """Takes back the events after the first `size` bytes."""
-        self._lines.cut(size)
+        self._events.cut(size)
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces a file of the run at once."""
@@ -188,8 +188,8 @@ class Record:
     def close(self) -> None:
         """Lets another trainer have the run."""
         with contextlib.suppress(CannotWrite):
-            self._lines.write()
-        self._lines.close()
+            self._events.write()
+        self._events.close()
 
     def keep_room(self) -> None:
         """Keeps some room on the disk, to be able to tell when there is no more."""

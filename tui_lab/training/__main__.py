@@ -127,9 +127,9 @@ def _failed(record: "Record", error: Exception) -> int:
     why = sentence(error)
     bad_input = isinstance(error, BadInput) and not isinstance(error, CannotWrite)
     with contextlib.suppress(CannotWrite):
-        record.status(state="failed", why=why, bad_input=bad_input)
-    with contextlib.suppress(CannotWrite):
         record.event("ended", state="failed", why=why)
+    with contextlib.suppress(CannotWrite):
+        record.status(state="failed", why=why, bad_input=bad_input)
     _log(why if isinstance(error, BadInput) else "".join(traceback.format_exception(error)))
     return 2 if bad_input else 1
 

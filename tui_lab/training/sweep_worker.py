@@ -13,8 +13,11 @@ from pathlib import Path
 
 from tui_lab.errors import BadInput
 from tui_lab.runs.sweep_run import SweepRun
-from tui_lab.training.doer import Doer, Say
-from tui_lab.training.jobs import Jobs
+from tui_lab.training.importing import without_garbage
+
+with without_garbage():
+    from tui_lab.training.doer import Doer, Say
+    from tui_lab.training.jobs import Jobs
 
 
 def main(folder: str) -> None:

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 REST = 4
 """For so many times as long as a look took there is none, so that keys come in between."""
-AFTER_KEY_SECONDS, MOST_SECONDS = 0.3, 2.0
-"""Who goes from trial to trial isn't held up by a look, unless the last one is long ago."""
+AFTER_KEY_SECONDS = 0.3
+"""So long after a key there is none, so that nobody who goes from trial to trial is held up …"""
+OLD_SECONDS = 2.0
+"""… unless what is shown is as old as that."""
 MANY_SETTINGS = 3
 """From so many on there is more than one map."""
 MANY_DIGITS = 10
@@ -117,7 +119,7 @@ class SweepScreen(Screen[Run | None]):
             return
         self._draw(view)
         now = time.monotonic()
-        self._next = now + REST * (now - self._begun)
+        self._next = max(self._next, now + REST * (now - self._begun))
 
     def _draw(self, view: View | str) -> None:
         if isinstance(view, str):
@@ -161,7 +163,7 @@ class SweepScreen(Screen[Run | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys come before the next look; one that can do nothing now says why."""
-        quiet = min(time.monotonic() + AFTER_KEY_SECONDS, self._begun + MOST_SECONDS)
+        quiet = min(time.monotonic() + AFTER_KEY_SECONDS, self._begun + OLD_SECONDS)
         self._next = max(self._next, quiet)
         if event.key not in self.active_bindings:
             for node, action, _ in bound(self, event.key):
@@ -269,7 +271,7 @@ class SweepScreen(Screen[Run | None]):
     def show(self, run: SweepRun) -> None:
         """Shows another sweep."""
         self.sweeps.shown = run
-        self.run, self.view, self._next = run, None, 0.0
+        self.run, self.view, self._reasons, self._next = run, None, {}, 0.0
         self._look()
 
     def _try(self, do: Callable[[], Any]) -> None:

@@ -130,7 +130,8 @@ class NativeEngine(FlatEngine):
 
     def trained(self, rows: Entering, seen: Seen) -> Measured:
         """What training has summed up."""
-        sums = Sums.from_address(seen.sums.data_ptr())  # reading a tensor takes ten times as long
+        numbers = _numbers(seen.sums, 4, torch.float64)
+        sums = Sums.from_address(numbers.data_ptr())  # reading a tensor takes ten times as long
         return _measured(sums[:], self.bounds[-1][1])
 
     def validated(self, rows: Rows) -> Measured:

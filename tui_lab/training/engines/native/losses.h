@@ -94,19 +94,17 @@ INLINE Measured one_number(const Plan& p, int64_t rows, const float* x, const fl
     double loss = 0, squares = 0;
     int64_t right = 0;
     for (int64_t r = 0; r < rows; r++) {
-        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error), slope = 2 * error;
+        float z = x[r * PAD], t = y[r], error = z - t, size = std::fabs(error);
+        float slope = 2 * error;  // of MSE
         squares += double(error) * error;
         right += (z > 0) == (t > 0.5f);
         if (kind == BCE_WITH_LOGITS) {  // max(z, 0) - z t + log(1 + e^-|z|); sigmoid(z) - t
             float e = std::exp(-std::fabs(z));
             loss += (z > 0 ? z : 0) - double(z) * t + std::log1p(double(e)) + 0 * z;
             slope = (z > 0 ? 1 : e) / (1 + e) - t;
-        } else if (kind != MSE && size < beta) {
-            loss += 0.5 * error * error / beta;
-            slope = error / beta;
         } else if (kind != MSE) {
-            loss += size - 0.5 * beta;
-            slope = (error > 0) - (error < 0);
+            loss += size < beta ? 0.5 * error * error / beta : size - 0.5 * beta;
+            slope = size < beta ? error / beta : (error > 0) - (error < 0);
         }
         Vec<L> first = {slope}, none = {};  // whole, as they will be read
         store<L>(d + r * PAD, first);
