@@ -20,7 +20,7 @@ from benchmarks.measure import in_turns, machine
 from benchmarks.tasks import digits, load
 from tui_lab.runs.report import aligned
 
-TRIALS, EPOCHS, FEW = 100, 30, 10
+TRIALS, EPOCHS, FEW, TIMES = 100, 30, 10, 5
 SETTINGS = {
     "optimizer.lr": {"LogUniform": [1e-4, 1e-1]},
     "optimizer.momentum": {"Uniform": [0.85, 0.99]},
@@ -69,8 +69,8 @@ def search(home: Path, trials: int, threads: int, seed: int) -> float:
 
 
 def sweep(home: Path) -> float:
-    """Seconds that as many draws take beyond a few."""
-    return whole_command(home, FEW + TRIALS) - whole_command(home, FEW)
+    """Seconds that as many draws take beyond a few: of several times as many, for starts differ."""
+    return (whole_command(home, FEW + TIMES * TRIALS) - whole_command(home, FEW)) / TIMES
 
 
 def whole_command(home: Path, trials: int) -> float:
