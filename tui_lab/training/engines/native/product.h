@@ -129,16 +129,13 @@ template <int L, int M> INLINE void multiply(const Product& p, Team& team) {
     share<L, M>(p, team);
 }
 
-// The sum of all rows of d, in four parts, so that an addition needn't wait for the one before.
+// The sum of all rows of d.
 template <int L>
 INLINE void add_up(const float* d, int64_t rows, int64_t columns, int64_t d_row, float* sum) {
     for (int64_t c = 0; c < columns; c += L) {
-        Vec<L> part[4] = {};
-        int64_t r = 0;
-        for (; r + 4 <= rows; r += 4)
-            for (int i = 0; i < 4; i++) part[i] += load<L>(d + (r + i) * d_row + c);
-        for (; r < rows; r++) part[0] += load<L>(d + r * d_row + c);
-        store<L>(sum + c, part[0] + part[1] + (part[2] + part[3]));
+        Vec<L> all = {};
+        for (int64_t r = 0; r < rows; r++) all += load<L>(d + r * d_row + c);
+        store<L>(sum + c, all);
     }
 }
 
