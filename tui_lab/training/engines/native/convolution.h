@@ -126,10 +126,9 @@ INLINE void convolution_gradient(const Layer& l, const Patches& p, int64_t rows,
                             p.kernel_at + from, p.pixel_at, 0, d + r * leaves(l), out,
                             g + from * out, nullptr, out, nullptr, r > 0});
     });
-    if (!l.has_bias) return;
-    team.each(1, [&](int64_t) INLINED {
-        add_up<L>(d, rows * area, columns, out, g + inputs(l) * out);
-    });
+    const float one = 1;
+    Product sum = {1, out, rows * area, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
+    if (l.has_bias) multiply<L, M>(sum, team);
 }
 
 // dx: each d(p, o) goes back to all of its patch, d frame[pixel_at[p] + kernel_at[k]] += d(p, o) W(k, o).

@@ -129,16 +129,6 @@ template <int L, int M> INLINE void multiply(const Product& p, Team& team) {
     share<L, M>(p, team);
 }
 
-// The sum of all rows of d.
-template <int L>
-INLINE void add_up(const float* d, int64_t rows, int64_t columns, int64_t d_row, float* sum) {
-    for (int64_t c = 0; c < columns; c += L) {
-        Vec<L> all = {};
-        for (int64_t r = 0; r < rows; r++) all += load<L>(d + r * d_row + c);
-        store<L>(sum + c, all);
-    }
-}
-
 // to(j, i) = from(i, j) for the rows i of a part, in blocks of 4 x 4.
 INLINE void transpose(const float* from, int64_t from_row, int64_t begin, int64_t end,
                       int64_t columns, float* to, int64_t to_row) {

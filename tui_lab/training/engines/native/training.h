@@ -116,8 +116,9 @@ INLINE void gradient_of(const Layer& l, const Pass& pass, int64_t rows, const fl
     int64_t in = enters(l), out = leaves(l), columns = whole<L>(l.out.channels);
     // dW = x' d, db = the sum of d over the rows
     multiply<L, M>({inputs(l), columns, rows, pass.x, 1, in, d, out, g, out, nullptr}, team);
-    if (!l.has_bias) return;
-    team.each(1, [&](int64_t) INLINED { add_up<L>(d, rows, columns, out, g + inputs(l) * out); });
+    const float one = 1;
+    Product sum = {1, columns, rows, &one, 0, 0, d, out, g + inputs(l) * out, out, nullptr};
+    if (l.has_bias) multiply<L, M>(sum, team);
 }
 
 // The gradient dx of what entered a layer, if it lies elsewhere than d.
