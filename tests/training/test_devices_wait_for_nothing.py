@@ -16,9 +16,10 @@ from tui_lab.experiment import losses, optimizers
 from tui_lab.experiment.augmentation import Augmentation, Mixup
 from tui_lab.experiment.network import network
 from tui_lab.training.augment import Augment
-from tui_lab.training.loop import Rows, Seen, Step, batches, epoch, predict
+from tui_lab.training.loop import Rows, Seen, Shuffled, Step, batches, epoch, predict
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+from tui_lab.training.shuffler import Shuffler
 
 DEVICES = ["meta"]
 DEVICES += ["cuda"] if torch.cuda.is_available() else []
@@ -63,12 +64,12 @@ def train(
     scheduled = build_schedule(schedule, moves, 2, len(bounds))
     step = Step(module, build_loss(loss, where), moves, clip, scheduled.step if scheduled else None)
     seen = Seen.room(bounds, net.leaves, where)
-    generator = torch.Generator().manual_seed(0)
+    shuffler = Shuffler(ROWS, where, 0, is_alone=False)
     picture = shape if len(shape) == 3 else None
     augment = Augment(augmentation, picture, torch.zeros(2, 1, 1, device=where), BATCH)
     with watch():
         for _ in range(2):
-            entering = augment(rows.shuffled(generator).part(0, ROWS), generator)
+            entering = augment(Shuffled(rows, shuffler.order()).part(0, ROWS), shuffler.random)
             done = list(epoch(step, entering, bounds, seen))
             given = predict(module, rows.x, 4)
     assert done == [1, 2, 3]

@@ -94,14 +94,14 @@ def _data(experiment: Experiment) -> Data:
 
 def entering(session: Session, epoch: int) -> tuple[Entering, Tensor]:
     """The rows as they enter in an epoch, from 1, and which training rows these are."""
-    session.shuffler.manual_seed(session.experiment.training.seed)
+    session.shuffler.restart(session.experiment.training.seed)
     for _ in range(epoch - 1):
         session.rows_in_order()
-    before, train = session.shuffler.get_state(), session.rows["train"]
+    before, train = session.shuffler.place.reached(), session.rows["train"]
     numbers = torch.arange(len(train.y), device=train.y.device)
     numbered = replace(session, augment=None, rows={"train": Rows(numbers, train.y)})
     places = numbered.rows_in_order().part(0, len(numbers)).x
-    session.shuffler.set_state(before)
+    session.shuffler.go_to(before)
     return session.rows_in_order(), places
 
 

@@ -41,11 +41,6 @@ class Rows:
         """The same rows on `device`."""
         return Rows(self.x.to(device), self.y.to(device))
 
-    def shuffled(self, generator: torch.Generator) -> "Shuffled":
-        """The rows in a new order, drawn on the CPU so that every device gets the same."""
-        order = torch.randperm(self.y.shape[0], generator=generator)
-        return Shuffled(self, order.to(self.y.device))
-
     def part(self, start: int, stop: int) -> "Rows":
         """The rows from `start` to `stop`."""
         return Rows(self.x[start:stop], self.y[start:stop])

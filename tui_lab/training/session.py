@@ -28,9 +28,10 @@ from tui_lab.training.augment import Augment, build_augment
 from tui_lab.training.engines.choosing import choose_engine
 from tui_lab.training.engines.engine import Engine
 from tui_lab.training.evaluation import Judge, Table, baseline_of
-from tui_lab.training.loop import CPU, Bounds, Entering, Rows, Seen, Step, batches
+from tui_lab.training.loop import CPU, Bounds, Entering, Rows, Seen, Shuffled, Step, batches
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule
+from tui_lab.training.shuffler import Shuffler
 from tui_lab.training.tensor_file import sha256
 from tui_lab.training.transfer import Loaded, load
 
@@ -59,8 +60,8 @@ class Session:
     """From `torch.optim.lr_scheduler`, or None."""
     augment: Augment | None
     """What an epoch's rows go through before they enter; None leaves them as they are."""
-    shuffler: torch.Generator
-    """Draws the order of the training rows, and all that is random in their augmentation."""
+    shuffler: Shuffler
+    """Draws the order of the training rows; its generator, all that augmentation has of chance."""
     seen: Seen
     """Room on the device for what the batches of an epoch leave."""
     saved: SavedPreparation
@@ -97,9 +98,9 @@ class Session:
         """The training rows in this epoch's order, and augmented, if that is asked for."""
         rows: Entering = self.rows["train"]
         if self.experiment.dataset.shuffle:
-            rows = self.rows["train"].shuffled(self.shuffler)
+            rows = Shuffled(self.rows["train"], self.shuffler.order())
         if self.augment is not None:
-            rows = self.augment(rows.part(0, self.bounds[-1][1]), self.shuffler)
+            rows = self.augment(rows.part(0, self.bounds[-1][1]), self.shuffler.random)
         return rows
 
     def outputs(self, split: str) -> torch.Tensor:
@@ -189,7 +190,9 @@ def assemble(
         why_engine=why_engine,
         schedule=schedule,
         augment=augment,
-        shuffler=torch.Generator().manual_seed(experiment.training.seed),
+        shuffler=Shuffler(
+            rows["train"].y.shape[0], device, experiment.training.seed, augment is None
+        ),
         seen=Seen.room(bounds, net.leaves, device),
         saved=data.saved,
         loaded=loaded,

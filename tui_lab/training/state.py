@@ -12,6 +12,7 @@ from tui_lab.runs.checkpoints import Told
 from tui_lab.training.best import Best
 from tui_lab.training.checkpoints import Captured
 from tui_lab.training.session import Session
+from tui_lab.training.shuffler import Place
 from tui_lab.training.tensor_file import Tensors
 
 
@@ -27,8 +28,8 @@ class Position:
     """How many of them in this epoch."""
     lr: float = 0.0
     """The learning rate that the epoch began with."""
-    order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
-    """The state of what draws the order of the rows and their augmentation, as the epoch began."""
+    order: Place = field(default_factory=lambda: Place(torch.empty(0, dtype=torch.uint8)))
+    """Where what draws the order of the rows and their augmentation was as the epoch began."""
     changes: list[str] = field(default_factory=list)
     """The changes made while training, as `key=value`."""
 
@@ -45,14 +46,14 @@ def captured(session: Session, best: Best, position: Position, so_far: dict[str,
         engine.copied_memory(),
         engine.random.get_state(),
     )
-    order, lr = (at.order, at.lr) if at.batch else (shuffler.get_state(), session.lr)
+    order, lr = (at.order, at.lr) if at.batch else (shuffler.place, session.lr)
     seen, changes = _seen(session, at.batch), list(at.changes)
     groups = [dict(group) for group in optimizer.param_groups] if optimizer else []
     schedule = session.schedule.state_dict() if session.schedule is not None else None
     device = _device_state(session)
 
     def state() -> tuple[Tensors, Told]:
-        tensors = {"torch": random, "shuffler": order, **device, **seen}
+        tensors = {"torch": random, "shuffler": order.reached(), **device, **seen}
         tensors |= _prefixed("network", weights())
         tensors |= _prefixed("best", best_weights() if best_weights else {})
         tensors |= _prefixed("optimizer", memory())
@@ -115,7 +116,7 @@ def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Posi
         session.step.optimizer.load_state_dict({"state": state, "param_groups": told.groups})
     if session.schedule is not None:
         session.schedule.load_state_dict(told.schedule)
-    session.shuffler.set_state(tensors["shuffler"])
+    session.shuffler.go_to(tensors["shuffler"])
     if told.batch:
         session.seen.losses[: told.batch] = tensors["losses"]
         session.seen.outputs[: session.bounds[told.batch - 1][1]] = tensors["outputs"]
@@ -124,9 +125,8 @@ def restored(session: Session, best: Best, tensors: Tensors, told: Told) -> Posi
         getattr(torch, session.device.type).set_rng_state(tensors["device"])
     session.engine.random.set_state(tensors["torch"])
     session.engine.take_over()
-    return Position(
-        told.epoch, told.step, told.batch, told.lr, tensors["shuffler"], list(told.changes)
-    )
+    order = Place(tensors["shuffler"])
+    return Position(told.epoch, told.step, told.batch, told.lr, order, list(told.changes))
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> Tensors:

@@ -72,7 +72,7 @@ class Trainer:
                     return STALE
                 if self.at.epoch >= self.settings.epochs:
                     break
-                self.at.lr, self.at.order = self.session.lr, self.session.shuffler.get_state()
+                self.at.lr, self.at.order = self.session.lr, self.session.shuffler.place
             rows = self.session.rows_in_order()
             if self._train(rows):
                 self._end_epoch(rows)
