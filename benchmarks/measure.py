@@ -24,14 +24,14 @@ def in_turns(cases: dict[str, Callable[[], float]], rounds: int) -> Measured:
 
 def show(title: str, measured: Measured, targets: dict[str, float]) -> None:
     """A table in milliseconds; whether the median, and at least the quickest, is in time."""
-    rows = [["", "quickest ms", "median ms", "slowest ms", "target ms", ""]]
+    rows = [["", "tries", "quickest ms", "median ms", "slowest ms", "target ms", ""]]
     for name, seconds in measured.items():
         best, middle, target = min(seconds), statistics.median(seconds), targets.get(name)
         said = "" if target is None else _judged(best, middle, target)
         limit = "–" if target is None else f"{target * 1000:.0f}"
         times = [f"{one * 1000:.1f}" for one in (best, middle, max(seconds))]
-        rows.append([name, *times, limit, said])
-    print(f"\n{title} ({len(seconds)} times in turns)\n{aligned(rows)}", flush=True)
+        rows.append([name, str(len(seconds)), *times, limit, said])
+    print(f"\n{title}, in turns\n{aligned(rows)}", flush=True)
 
 
 def _judged(best: float, middle: float, target: float) -> str:
