@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.measure import machine
 from benchmarks.training import measured
+from tui_lab.lab.widgets.plot import short
 from tui_lab.runs.report import aligned
 
 MIDDLE = {"rows": 2000, "width": 64, "depth": 2, "batch": 32}
@@ -25,7 +26,7 @@ def main() -> None:
                 loop, lab = (
                     measured(name, task, Path(home), 1)["seconds"] for name in ("course", "tui-lab")
                 )
-                told = [f"{loop * 1000:.3g}", f"{lab * 1000:.3g}", f"{loop / lab:.3g}"]
+                told = [short(loop * 1000), short(lab * 1000), short(loop / lab)]
                 rows.append([f"{value:,}", *told])
             print(f"\nOne epoch, growing {measure}, of {MIDDLE}\n{aligned(rows)}", flush=True)
 

@@ -18,6 +18,7 @@ from terminal.pty_lab import PROGRAM
 
 from benchmarks.measure import in_turns, machine
 from benchmarks.tasks import digits, load
+from tui_lab.lab.widgets.plot import short
 from tui_lab.runs.report import aligned
 
 TRIALS, EPOCHS, FEW, TIMES = 100, 30, 10, 5
@@ -41,7 +42,7 @@ def main(rounds: int = 3) -> None:
     medians = {name: sorted(seconds)[len(seconds) // 2] for name, seconds in found.items()}
     rows = [["", "seconds", "the sweep is so many times as fast"]]
     for name, seconds in medians.items():
-        rows.append([name, f"{seconds:.2f}", f"{seconds / medians['tui-lab sweep']:.3g}"])
+        rows.append([name, f"{seconds:.2f}", short(seconds / medians["tui-lab sweep"])])
     print(f"\n{TRIALS} draws of {EPOCHS} epochs on digits 64-64-32-10\n{aligned(rows)}")
     print(f"The whole command, from a cold start to its leaderboard: {cold:.1f} s")
 

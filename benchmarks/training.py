@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.measure import machine
 from benchmarks.peers.__main__ import CANDIDATES
 from benchmarks.tasks import TASKS
+from tui_lab.lab.widgets.plot import short
 from tui_lab.runs.report import aligned
 
 MEBIBYTE = 2**20
@@ -46,7 +47,7 @@ def table(task: str, home: Path, rounds: int, threads: int, names: tuple[str, ..
         accuracy = f"{quality['accuracy']:.3f}" if "accuracy" in quality else "–"
         peak = statistics.median(one["peak"] for one in found[name]) / MEBIBYTE
         ratio = seconds["course"] / seconds[name]
-        told = [f"{seconds[name] * 1000:.3g}", f"{ratio:.3g}", f"{quality['loss']:.3f}", accuracy]
+        told = [short(seconds[name] * 1000), short(ratio), f"{quality['loss']:.3f}", accuracy]
         rows.append([name, *told, f"{peak:.0f}"])
     return aligned(rows)
 
