@@ -42,6 +42,14 @@ def choose(asked: str, step: Step, batch: Rows) -> tuple[torch.device, str]:
     return torch.device(best), f"{best}, the fastest for this network (a step takes: {told})"
 
 
+def seed(number: int) -> None:
+    """`torch.manual_seed`, which takes 0.5 ms for devices even where there are none."""
+    if len(devices()) == 1:
+        torch.default_generator.manual_seed(number)
+    else:
+        torch.manual_seed(number)
+
+
 def seconds_a_step(device: torch.device, step: Step, batch: Rows) -> float:
     """How long a training step takes on `device`, infinite if it can't; moves only copies."""
     try:

@@ -165,7 +165,7 @@ def assemble(
     memory.refuse_too_large(sum(memory_needed(experiment, data.facts, net)))
     threads = devices.set_threads(net, batch_rows)
 
-    torch.manual_seed(experiment.training.seed)
+    devices.seed(experiment.training.seed)
     on_cpu = Step(build(net), build_loss(loss, CPU), optimizer=None)
     loaded = load(on_cpu.network, net, experiment.weights, folder)
     rows = {name: _rows(getattr(data, name), net, loss) for name in SPLITS}

@@ -232,7 +232,7 @@ class Chart(Widget, can_focus=True):
         grid: list[list[Cell]] = [[(" ", "")] * columns for _ in range(rows)]
         marker = PLAIN if self.plain else BRAILLE
         for curve in curves:
-            for y, line in enumerate(self._drawn(curve, size, x_range, y_range, marker)):
+            for y, line in enumerate(self._traced(curve, size, x_range, y_range, marker)):
                 for x, character in enumerate(line):
                     if character not in " ⠀":
                         grid[y][x] = (_merged(grid[y][x][0], character), curve.series.style)
@@ -244,7 +244,7 @@ class Chart(Widget, can_focus=True):
                 grid[y][x] = (curve.series.name[0], curve.series.style)
         return self._marked(grid, size, x_range)
 
-    def _drawn(self, curve: Curve, *of: Any) -> list[str]:
+    def _traced(self, curve: Curve, *of: Any) -> list[str]:
         """A curve as rows of characters; the thin ones are kept until they are others."""
         if not curve.series.thin:
             return _picture(curve, *of)
