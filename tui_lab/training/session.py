@@ -61,7 +61,7 @@ class Session:
     augment: Augment | None
     """What an epoch's rows go through before they enter; None leaves them as they are."""
     shuffler: Shuffler
-    """Draws the order of the training rows; its generator, all that augmentation has of chance."""
+    """Draws the order of the training rows; augmentation draws from its generator, too."""
     seen: Seen
     """Room on the device for what the batches of an epoch leave."""
     saved: SavedPreparation
@@ -191,7 +191,7 @@ def assemble(
         schedule=schedule,
         augment=augment,
         shuffler=Shuffler(
-            rows["train"].y.shape[0], device, experiment.training.seed, augment is None
+            len(rows["train"].y), device, experiment.training.seed, is_alone=augment is None
         ),
         seen=Seen.room(bounds, net.leaves, device),
         saved=data.saved,

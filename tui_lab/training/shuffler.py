@@ -6,8 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-ROWS_AHEAD = 10_000
-"""Orders of so many rows in all are drawn at once: that takes half the time of one by one."""
+ROWS_AHEAD, MOST_AHEAD = 10_000, 16
+"""At most orders of so many rows in all, and so many orders, are drawn at once: that takes half the
+time of one by one."""
 
 
 class Place(NamedTuple):
@@ -28,24 +29,28 @@ class Place(NamedTuple):
 
 
 class Shuffler:
-    """Draws on the CPU, so that every device gets the same, what `torch.randperm` gives."""
+    """Gives the orders of `torch.randperm`, drawn on the CPU, so that every device gets the same.
 
-    def __init__(self, rows: int, device: torch.device, seed: int, is_alone: bool = True) -> None:
-        """`is_alone`: nothing else is drawn by its generator between two orders."""
+    `is_alone`: nothing else is drawn by its generator between two orders.
+    """
+
+    def __init__(self, rows: int, device: torch.device, seed: int, *, is_alone: bool) -> None:
         self.random = torch.Generator()
         self._rows, self._device = rows, device
-        self._at_once = max(ROWS_AHEAD // rows, 1) if is_alone else 1
+        self._at_once = min(max(ROWS_AHEAD // rows, 1), MOST_AHEAD) if is_alone else 1
+        self._before = torch.empty(0, dtype=torch.uint8)
+        """The generator's state before the orders ahead were drawn."""
         self._ahead: deque[Tensor] = deque()
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
         """Goes to the first epoch."""
-        self.go_to(torch.Generator().manual_seed(seed).get_state())
+        self.random.manual_seed(seed)
+        self._ahead.clear()
 
     def go_to(self, state: Tensor) -> None:
         """Goes to where `Place.reached` gave this state."""
         self.random.set_state(state)
-        self._before = state
         self._ahead.clear()
 
     @property

@@ -21,7 +21,6 @@ from tui_lab.training.evaluation import classes_of
 from tui_lab.training.loop import NotFinite, Rows, Seen, Shuffled, Step, batches
 from tui_lab.training.network import build
 from tui_lab.training.objective import build_loss, build_optimizer, build_schedule, shaped
-from tui_lab.training.shuffler import Shuffler
 
 FAST = [TorchEngine, *([NativeEngine] if native.library() else [])]
 needs_native = pytest.mark.skipif(native.library() is None, reason="no compiled engine")
@@ -139,9 +138,10 @@ def trained(kind, case: Case, at_once: int = 3) -> dict[str, torch.Tensor]:
     """The losses, outputs, weights and what the optimizer remembers, after some epochs."""
     rows, step, bounds = prepared(case)
     engine = kind(case.net, step, bounds)
-    seen, found, shuffler = Seen.room(bounds, case.net.leaves), {}, Shuffler(case.rows, CPU, 1)
+    seen, found, random = Seen.room(bounds, case.net.leaves), {}, torch.Generator().manual_seed(1)
     for epoch in range(max(1, STEPS // len(bounds))):
-        entering = Shuffled(rows, shuffler.order()) if case.shuffles else rows
+        order = torch.randperm(case.rows, generator=random)
+        entering = Shuffled(rows, order) if case.shuffles else rows
         for done in range(0, len(bounds), at_once):
             engine.train(entering, seen, done, min(done + at_once, len(bounds)))
         found |= {f"losses {epoch}": seen.losses.clone(), f"outputs {epoch}": seen.outputs.clone()}
@@ -187,7 +187,8 @@ def test_what_an_engine_measures_are_the_metrics_of_its_outputs(kind, case, at_o
     rows, step, bounds = prepared(case)
     assume(not unfit(case.net, step))
     engine, seen = kind(case.net, step, bounds), Seen.room(bounds, case.net.leaves)
-    entering = Shuffled(rows, Shuffler(case.rows, CPU, 1).order())
+    random = torch.Generator().manual_seed(1)
+    entering = Shuffled(rows, torch.randperm(case.rows, generator=random))
     for done in range(0, len(bounds), at_once):
         engine.train(entering, seen, done, min(done + at_once, len(bounds)))
     compare(engine.trained(entering, seen), case, seen.outputs, entering.targets(case.rows))
