@@ -10,7 +10,8 @@ from tui_lab.runs.sweep_view import View
 from tui_lab.runs.trials import Attempt, Trial
 
 ICONS = {"running": "▶", "finished": "✓", "stopped": "■", "dropped": "↓"}
-RANK, TRIAL, VALUE, STATE = 4, 6, 9, 12
+RANK, TRIAL, VALUE, STATE = 4, 6, 9, 13
+"""Columns; that of the state with one for the scroll bar."""
 SPARED = {"seconds": 8, "epochs": 7, "±": 9}
 """Columns that give way, this one first, where settings have too little room."""
 LEAST, MOST = 8, 22
