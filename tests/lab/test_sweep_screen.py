@@ -301,6 +301,7 @@ async def test_a_deleted_sweep_leaves_the_screen_to_another_and_comes_back():
         await pilot.press("u")
         await until(pilot, lambda: screen.view and screen.view.id == run.id)
         assert [one.id for one in all_sweeps()] == [other.id, run.id]
+        assert messages(lab) == [f"{run.id} is back"]
         await pilot.press("D", "D")
         assert isinstance(lab.screen, Main)
         assert f"restore --sweep {other.id}" in messages(lab)[-1]
@@ -397,7 +398,8 @@ async def test_several_seeds_are_told_by_mean_and_deviation_and_drawn_a_curve_ea
 async def test_with_many_settings_seconds_and_epochs_give_way_on_a_narrow_screen():
     keys = [f"training.setting_{n}" for n in range(6)]
     found = Sweep(settings=dict.fromkeys(keys, Uniform(bounds=(0, 1))), trials=1)
-    (trial,) = trials_of([Attempt(trial=1, settings=dict.fromkeys(keys, 0.5), state="finished")], 1)
+    values = dict.fromkeys(keys, 4.7012e-05)
+    (trial,) = trials_of([Attempt(trial=1, settings=values, state="finished")], 1)
     view = SimpleNamespace(
         sweep=found, trials=[trial], live=[], results=SimpleNamespace(ranks={1: 1})
     )
@@ -407,6 +409,7 @@ async def test_with_many_settings_seconds_and_epochs_give_way_on_a_narrow_screen
         await pilot.pause()
         lines = [screen.query_one(TrialList).render_line(y).text for y in (0, 1)]
         assert lines[0].split()[-2:] == ["loss", "state"]
+        assert lines[1].split()[2:8] == ["4.7e-5"] * 6
         assert lines[1].rstrip().endswith("finished")
 
 

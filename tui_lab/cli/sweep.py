@@ -33,8 +33,8 @@ def sweep(
 ) -> None:  # fmt: skip
     """Train many variants of an experiment and rank them by the validation rows.
 
-    A PRESET says in `sweep:` what to try; without that, it is around its lr. A SWEEP that was
-    there before, by its id, its name or `last`, goes on where it was.
+    A PRESET says in `sweep:` what to try; without that, settings around its own are tried. A
+    SWEEP that was there before, by its id, its name or `last`, goes on where it was.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from tui_lab.experiment.mistakes import first_of, sentence_for
 from tui_lab.experiment.named import Part
 from tui_lab.experiment.ranges import Choice, Grid, Range
 from tui_lab.experiment.sweep import Sweep
-from tui_lab.experiment.trials import DROPOUT, misfits
+from tui_lab.experiment.trials import DROPOUT, by_field, misfits
 from tui_lab.experiment.yaml_file import parse
 
 OPTIONS = ("method", "trials", "seeds", "metric", "seed", "halving")
@@ -69,12 +69,10 @@ def _split(line: str, experiment: Experiment) -> Line:
 
 def _whole(key: str, experiment: Experiment) -> str:
     """`lr` is `optimizer.lr`, `epochs` is `training.epochs`; `BadInput` for an unknown word."""
-    parts: dict[str, Part] = {"optimizer": experiment.optimizer, "training": experiment.training,
-                              "dataset": experiment.dataset}  # fmt: skip
-    found = (name for name, part in parts.items() if key in type(part).model_fields)
-    if (name := next(found, "")) and key != "seed":
-        return f"{name}.{key}"
-    known = [*OPTIONS, *(field for part in parts.values() for field in type(part).model_fields)]
+    whole = by_field(experiment)
+    if key in whole and key != "seed":
+        return whole[key]
+    known = [*OPTIONS, *whole]
     if key.isalpha() and key not in (*Experiment.model_fields, *known, DROPOUT.rstrip("=")):
         raise BadInput(f'there is no setting or option "{key}"{nearest(key, known)}')
     return key

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from tui_lab.errors import BadInput
+from tui_lab.errors import BadInput, nearest
 from tui_lab.experiment.changes import with_changes
 from tui_lab.experiment.experiment import Experiment
 from tui_lab.experiment.ranges import Grid
@@ -65,7 +65,9 @@ def _misfit(experiment: Experiment, sweep: Sweep, key: str) -> str:
         return f"{first} decides nothing, so there is nothing to try"
     if key in ("weights", "weights.from"):
         return f"every trial begins with the same weights, so there is nothing to try of {key}"
-    if first == "dataset" and not _keeps_rows(experiment, (rest[:1] or [""])[0]):
+    if not rest and key not in (*Experiment.model_fields, DROPOUT.rstrip("=")):
+        return f'there is no setting "{key}"{_nearest(key, experiment)}'
+    if first == "dataset" and _takes_rows(experiment, (rest[:1] or [""])[0]):
         return f"with another {key} the validation rows are others, and no trial can be compared"
     if first == "loss" and sweep.metric == "loss":
         return "different losses can't be compared; rank by metric: accuracy or rmse"
@@ -75,10 +77,26 @@ def _misfit(experiment: Experiment, sweep: Sweep, key: str) -> str:
     return next(filter(None, (_refused(experiment, key, value) for value in found.ends)), "")
 
 
-def _keeps_rows(experiment: Experiment, setting: str) -> bool:
-    """Whether the validation rows stay; left out with missing numbers, they follow the columns."""
+def by_field(experiment: Experiment) -> dict[str, str]:
+    """The whole keys of fields that are known by themselves: `lr` is `optimizer.lr`."""
+    parts = {"dataset": experiment.dataset, "training": experiment.training,
+             "optimizer": experiment.optimizer}  # fmt: skip
+    return {field: f"{name}.{field}" for name, part in parts.items()
+            for field in type(part).model_fields}  # fmt: skip
+
+
+def _nearest(key: str, experiment: Experiment) -> str:
+    whole = by_field(experiment)
+    if key in whole:
+        return f'; did you mean "{whole[key]}"?'
+    return nearest(key, [DROPOUT.rstrip("="), *whole.values()])
+
+
+def _takes_rows(experiment: Experiment, setting: str) -> bool:
+    """Whether the validation rows change; left out with missing numbers, they follow columns."""
     drops = setting == "columns" and getattr(experiment.dataset, "missing", "") == "drop"
-    return setting in KEEPS_ROWS and not drops
+    is_known = not setting or setting in type(experiment.dataset).model_fields
+    return is_known and (setting not in KEEPS_ROWS or drops)
 
 
 def _refused(experiment: Experiment, key: str, value: JsonValue) -> str:

@@ -31,6 +31,11 @@ DENSE = {
     "layers": [{"Linear": 8}, "ReLU", {"Dropout": 0.3}, {"Linear": 5}, "Tanh", {"Linear": 2}],
     "optimizer": {"SGD": {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}},
 }
+CONVOLUTIONS = {
+    "dataset": {"name": "digits", "batch_size": 500},
+    "layers": [{"Conv2d": 2}, "ReLU", "Flatten", {"Linear": 10}],
+    "training": {"epochs": 1},
+}
 KINDS = {
     "momentum": {},
     "Adam": {"optimizer": "Adam"},
@@ -72,15 +77,25 @@ def test_a_dense_stack_on_the_cpu_is_trained_natively_and_all_say_so(train):
         ({"optimizer": {"Adam": {"eps": 0.0}}}, "so small an eps needs it"),
         ({"optimizer": {"Adam": {"eps": 1e-39}}}, "so small an eps needs it"),
         ({"augmentation": ["Mixup"]}, "mixup needs it"),
-        ({"layers": [{"Linear": {"out_features": 2, "frozen": True}}]}, "all frozen needs it"),
+        (
+            {"layers": [{"Linear": {"out_features": 2, "frozen": True}}]},
+            "a network that is all frozen needs it",
+        ),
         ({"layers": [{"Linear": 1}, "Sigmoid"], "loss": "BCELoss"}, "BCELoss needs it"),
     ],
 )
 def test_what_the_fast_engines_can_not_do_takes_autograd(train, change, says):
     run = train(asked("native", **change))
     assert state(run) == "finished"
-    assert run.summary()["why_engine"].startswith("autograd: ")
-    assert says in run.summary()["why_engine"]
+    assert run.summary()["why_engine"] == f"autograd: {says}, though native was asked for"
+
+
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+def test_what_the_torch_engine_can_not_do_is_said_to_whom_asked_for_it(train, engine):
+    run = train({**CONVOLUTIONS, "training": {"epochs": 1, "engine": engine}})
+    says = run.summary()["why_engine"]
+    assert ("though torch was asked for" in says) == (engine == "torch")
+    assert engine == "auto" or says.startswith("autograd: Conv2d needs it")
 
 
 @needs_native
@@ -97,14 +112,9 @@ def test_without_a_compiled_engine_torch_takes_over_and_the_run_says_so(train, m
 def test_without_a_compiled_engine_autograd_takes_convolutions_and_the_run_says_why(
     train, monkeypatch
 ):
-    asked_for = {
-        "dataset": {"name": "digits", "batch_size": 500},
-        "layers": [{"Conv2d": 2}, "ReLU", "Flatten", {"Linear": 10}],
-        "training": {"epochs": 1},
-    }
     monkeypatch.setattr(native, "library", lambda: None)
-    told = "autograd, for Conv2d: there is no compiled engine on this machine"
-    assert train(asked_for).summary()["why_engine"] == told
+    told = "autograd: Conv2d needs it where there is no compiled engine"
+    assert train(CONVOLUTIONS).summary()["why_engine"] == told
 
 
 def test_a_library_that_is_missing_or_is_none_counts_as_none(monkeypatch, tmp_path):

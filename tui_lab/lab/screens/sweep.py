@@ -266,6 +266,8 @@ class SweepScreen(Screen[Run | None]):
 
     def _restore(self) -> None:
         (run,) = restore([self.sweeps.deleted.pop()], "sweeps")
+        self.app.clear_notifications()
+        self.notify(f"{visible(run.id)} is back", markup=False)
         self.show(SweepRun(run.folder))
 
     def show(self, run: SweepRun) -> None:

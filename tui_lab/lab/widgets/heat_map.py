@@ -17,6 +17,8 @@ from tui_lab.runs.sweep_view import View
 SCALE = ((0.27, 0.0, 0.33), (0.13, 0.57, 0.55), (0.99, 0.91, 0.14))
 """From bad to good, as viridis does it, whose steps look alike to all eyes."""
 LEGEND = "bright is good"
+LEAST_NAME = 6
+"""Columns of an axis that its name keeps, whatever its ends take."""
 LOW = 6
 """Up to so many lines all are for the map."""
 
@@ -78,8 +80,9 @@ def _axis(arrow: str, key: str, found: Range, width: int) -> Content:
     """`→ lr 1e-4 … 0.01 (log)`."""
     ends = [short(x) if isinstance(x, int | float) else visible(str(x), 12)
             for x in (found.ends[0], found.ends[-1])]  # fmt: skip
-    told = f"{arrow} {names([key])[0]} {' … '.join(ends)}{' (log)' if found.is_log else ''}"
-    return Content.styled(cut(told, width), "$foreground-muted")
+    told = f" {' … '.join(ends)}{' (log)' if found.is_log else ''}"
+    name = cut(f"{arrow} {names([key])[0]}", max(width - len(told), LEAST_NAME))
+    return Content.styled(cut(name + told, width), "$foreground-muted")
 
 
 @lru_cache(maxsize=4096)  # a picture has thousands of places, and far fewer different ones

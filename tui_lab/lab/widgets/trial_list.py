@@ -53,7 +53,7 @@ class TrialList(LineList[Trial | Attempt]):
     def line(self, row: Trial | Attempt) -> str:
         """A trial with what was drawn and what came of it."""
         spared, width = self._widths()
-        drawn = (short(row.settings.get(key)) for key in self._keys)
+        drawn = (short(row.settings.get(key), width - 1) for key in self._keys)
         cells = "".join(f"{cut(text, width - 1):>{width}}" for text in drawn)
         rank, state = self._ranks.get(number_of(row), ""), row.state
         value = row.curve[-1][1] if isinstance(row, Attempt) and row.curve else row.value

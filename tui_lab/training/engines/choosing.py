@@ -15,28 +15,24 @@ def choose_engine(
 ) -> tuple[Engine, str]:
     """The engine that was asked for if it can train this, else the quickest that can; and why."""
     kind, why = _choice(asked, net, step, mixes)
-    return kind(net, step, bounds), why
+    engine = kind(net, step, bounds)
+    return engine, why if asked in ("auto", engine.name) else f"{why}, though {asked} was asked for"
 
 
 def _choice(asked: str, net: Network, step: Step, mixes: bool) -> tuple[type, str]:
     device = next((p.device.type for p in step.network.parameters()), "cpu")
     reason = "mixup" if mixes else unfit(net, step)
     if asked == "autograd":
-        return AutogradEngine, "autograd, as asked"
+        return AutogradEngine, "autograd: as asked"
     if device != "cpu":
         return AutogradEngine, f"autograd: it trains on {device}"
     if reason:
         return AutogradEngine, f"autograd: {reason} needs it"
-    if asked == "torch":
-        return _without_native(net, "as asked")
-    if native.library() is None:
-        return _without_native(net, "there is no compiled engine on this machine")
-    stack = "convolutional" if convolves(net) else "dense"
-    return NativeEngine, f"native: a {stack} stack on the CPU"
-
-
-def _without_native(net: Network, why: str) -> tuple[type, str]:
-    """The torch engine has no convolutions."""
+    is_there, stack = native.library() is not None, "convolutional" if convolves(net) else "dense"
+    if is_there and asked != "torch":
+        return NativeEngine, f"native: a {stack} stack on the CPU"
     if convolves(net):
-        return AutogradEngine, f"autograd, for Conv2d: {why}"
+        missing = "" if is_there else " where there is no compiled engine"
+        return AutogradEngine, f"autograd: Conv2d needs it{missing}"
+    why = "as asked" if asked == "torch" else "there is no compiled engine on this machine"
     return TorchEngine, f"torch: {why}"
