@@ -7,7 +7,7 @@ Keys everywhere
 6          the experiment as PyTorch code; again: back
 Tab        the next panel; arrows or h j k l move within one
 t          train                    space    pause, go on
-n, N       paused: a batch, epoch   A        apply settings as it trains
+n, N       paused: a batch, epoch   A        give the run the settings
 R          go on with an ended run  F        fork it from a checkpoint
 s          stop; again: kill        T        take over a run's network
 b          another dataset          e        look at the data
