@@ -6,6 +6,7 @@
 import contextlib
 import ctypes
 import os
+import shlex
 import shutil
 import subprocess
 import sysconfig
@@ -42,7 +43,7 @@ class NativeEngine(BuildHookInterface):
 def build() -> str:
     """Compiles the library, unless it is there; why it can't be, if it can't.
 
-    If `CXX` names a compiler, that one compiles it in any case.
+    If `CXX` names a compiler, with options if need be, that one compiles it in any case.
     """
     asked, is_there = os.environ.get("CXX"), _is_there()
     if is_there and not asked:
@@ -53,7 +54,7 @@ def build() -> str:
     if compiler is None:
         return "there is no C++ compiler"
     new = BUILT.with_suffix(f".{os.getpid()}.tmp")
-    command = [compiler, *FLAGS, str(SOURCE), "-o", str(new)]
+    command = [*shlex.split(compiler), *FLAGS, str(SOURCE), "-o", str(new)]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
         os.replace(new, BUILT)

@@ -7,8 +7,12 @@
 #define INLINE static inline INLINED
 
 // Functions for one processor: what is INLINE is compiled into them.
-#define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
 #define AVX2 __attribute__((target("avx2,fma"), noinline))
+#if defined(LANES)  // to try the widest way on a processor that hasn't so wide vectors
+#define AVX512 AVX2
+#else
+#define AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), noinline))
+#endif
 
 namespace {
 
