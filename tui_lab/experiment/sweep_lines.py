@@ -73,7 +73,7 @@ def _whole(key: str, experiment: Experiment) -> str:
     if key in whole and key != "seed":
         return whole[key]
     known = [*OPTIONS, *whole]
-    if key.isalpha() and key not in (*Experiment.model_fields, *known, DROPOUT.rstrip("=")):
+    if key.isalpha() and key not in (*Experiment.model_fields, *known, DROPOUT):
         raise BadInput(f'there is no setting or option "{key}"{nearest(key, known)}')
     return key
 

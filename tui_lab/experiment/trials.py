@@ -14,7 +14,7 @@ from tui_lab.experiment.sweep import MOST_TRIALS, Sweep
 from tui_lab.experiment.yaml_file import Path_
 
 Settings = Mapping[str, JsonValue]
-DROPOUT = "dropout="
+DROPOUT = "dropout"
 """Stands for every p; all others are changed in one go, which is quicker."""
 OF_TEXTS = ("title", "notes", "section", "sweep")
 KEEPS_ROWS = ("batch_size", "shuffle", "scale", "columns", "rare")
@@ -31,10 +31,10 @@ def of_trial(experiment: Experiment, settings: Settings, seed: int = 0) -> Exper
     `BadInput` if the Experiment can't have these settings.
     """
     texts = [_text(key, value) for key, value in settings.items()]
-    usual = tuple(text for text in texts if not text.startswith(DROPOUT))
+    usual = tuple(text for text in texts if not text.startswith(f"{DROPOUT}="))
     trial, _ = with_changes(experiment.replace(sweep=None), usual)
     for text in texts:
-        trial = changed(trial, text) if text.startswith(DROPOUT) else trial
+        trial = changed(trial, text) if text.startswith(f"{DROPOUT}=") else trial
     training = trial.training
     return trial.replace(training=training.replace(seed=(training.seed + seed) % 2**63))
 
@@ -65,7 +65,7 @@ def _misfit(experiment: Experiment, sweep: Sweep, key: str) -> str:
         return f"{first} decides nothing, so there is nothing to try"
     if key in ("weights", "weights.from"):
         return f"every trial begins with the same weights, so there is nothing to try of {key}"
-    if not rest and key not in (*Experiment.model_fields, DROPOUT.rstrip("=")):
+    if not rest and key not in (*Experiment.model_fields, DROPOUT):
         return f'there is no setting "{key}"{_nearest(key, experiment)}'
     if first == "dataset" and _takes_rows(experiment, (rest[:1] or [""])[0]):
         return f"with another {key} the validation rows are others, and no trial can be compared"
@@ -89,7 +89,7 @@ def _nearest(key: str, experiment: Experiment) -> str:
     whole = by_field(experiment)
     if key in whole:
         return f'; did you mean "{whole[key]}"?'
-    return nearest(key, [DROPOUT.rstrip("="), *whole.values()])
+    return nearest(key, [DROPOUT, *whole.values()])
 
 
 def _takes_rows(experiment: Experiment, setting: str) -> bool:

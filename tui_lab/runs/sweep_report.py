@@ -23,8 +23,8 @@ VALUE_WIDTH = 24
 def short(value: JsonValue, width: int = VALUE_WIDTH) -> str:
     """A drawn value in few characters; of a number fewer digits where there is less room."""
     if isinstance(value, float):
-        texts = [f"{value:.{digits}g}".replace("e-0", "e-") for digits in range(10, 0, -1)]
-        return next((text for text in texts if len(text) <= width), texts[-1])
+        texts = (f"{value:.{digits}g}".replace("e-0", "e-") for digits in range(10, 0, -1))
+        return next((text for text in texts if len(text) <= width), f"{value:.1g}")
     text = value if isinstance(value, str) else json.dumps(value)
     return visible(text, VALUE_WIDTH)
 

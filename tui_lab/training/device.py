@@ -43,7 +43,7 @@ def choose(asked: str, step: Step, batch: Rows) -> tuple[torch.device, str]:
 
 
 def seed(number: int) -> None:
-    """Like `torch.manual_seed`, without the 0.5 ms for devices where there are none."""
+    """Like `torch.manual_seed`, without its work for devices where there are none."""
     if len(devices()) == 1:
         torch.default_generator.manual_seed(number)
     else:
